@@ -1,0 +1,12 @@
+# Everything comes from Debian's packages (tools/packages.txt); nothing is downloaded.
+find_package(Threads REQUIRED)
+find_package(CapnProto REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(ROCKSDB REQUIRED IMPORTED_TARGET rocksdb)
+find_package(RapidJSON REQUIRED)
+if(STRATA_DEVELOPER)
+  find_package(GTest REQUIRED)
+  find_package(nlohmann_json REQUIRED)
+endif()

@@ -1,0 +1,48 @@
+// A file mapped read-only as a whole. Costs address space, not memory: pages come and go (see residency.h).
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+
+#include "base/bytes.h"
+
+namespace strata::base {
+
+/// Owns one mapping for as long as it lives; every view of it must be gone before. Not movable: views hold its address.
+/// The size is taken once, when opening.
+///
+/// A file that shrinks or fails to read while mapped would kill the process with SIGBUS. Instead the page that could not
+/// be read is replaced by zeros and the file is marked torn(): whoever used its bytes must ask before trusting a result.
+class MappedFile {
+  public:
+    /// Throws Error(kIo) when the file cannot be opened or is no regular file.
+    static std::unique_ptr<MappedFile> open(const std::filesystem::path& path);
+    ~MappedFile();
+    MappedFile(const MappedFile&) = delete;
+    MappedFile& operator=(const MappedFile&) = delete;
+
+    const std::filesystem::path& path() const { return path_; }
+    ByteView view() const { return {&source_, source_.base, size_}; }
+    uint64_t size() const { return size_; }
+
+    /// Whether some page could not be read since opening (see class comment). Throws nothing; never resets.
+    bool torn() const;
+
+    /// Throws Error(kIo) when torn().
+    void check_intact() const;
+
+    /// Gives resident pages back; they stay in the page cache and are mapped again when touched.
+    void release_pages() const;
+
+  private:
+    MappedFile(std::filesystem::path path, const uint8_t* base, uint64_t size);
+
+    std::filesystem::path path_;
+    ByteSource source_;
+    uint64_t size_;
+    int guard_slot_ = -1;
+};
+
+}  // namespace strata::base

@@ -1,0 +1,96 @@
+// What changed in one image between two firmwares.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "diff/rules.h"
+#include "diff/set_difference.h"
+#include "record/head.h"
+#include "store/reader.h"
+
+namespace strata::diff {
+
+enum class Status : uint8_t {
+    kAdded,
+    kRemoved,
+    kUpdated,    ///< some fact of its own changed
+    kRebuilt,    ///< only uuid, versions or addresses inside it differ
+    kUnchanged,  ///< the same build; where the cache lays it out does not count
+    kFailed,     ///< one side could not be read when it was indexed
+};
+/// "added", "removed", ...
+std::string_view status_name(Status status);
+
+/// A single-valued fact, as text on both sides.
+struct ScalarChange {
+    const char* fact;
+    std::string before;
+    std::string after;
+};
+
+struct SectionChange {
+    std::string segment;
+    std::string section;
+    uint64_t before = 0;  ///< size in bytes
+    uint64_t after = 0;
+    std::vector<ScalarChange> details;  ///< for "changed": type, flags or content
+};
+
+struct DependencyChange {
+    std::string name;
+    std::string kind;
+    std::vector<ScalarChange> details;  ///< versions
+};
+
+struct LoadCommandChange {
+    std::string command;
+    std::string text;                   ///< the path of an LC_RPATH, the name of a segment
+    std::vector<ScalarChange> details;  ///< segment protections and flags
+};
+
+struct FunctionChange {
+    std::string name;  ///< empty = not known
+    uint64_t address = 0;  ///< on the new side; removed functions: on the old one
+    uint64_t old_address = 0;
+    uint32_t before = 0;  ///< size in bytes
+    uint32_t after = 0;
+};
+
+/// Added, removed and changed parts of one sort.
+template <typename Change>
+struct Changes {
+    std::vector<Change> added;
+    std::vector<Change> removed;
+    std::vector<Change> resized;
+    std::vector<Change> changed;
+    bool empty() const { return added.empty() && removed.empty() && resized.empty() && changed.empty(); }
+};
+
+/// One image's difference. Views inside live as long as this object and the Reader.
+struct ImageDiff {
+    Status status = Status::kUnchanged;
+    std::string path;
+    std::vector<ScalarChange> scalars;
+    Changes<SectionChange> sections;
+    Changes<DependencyChange> dependencies;
+    Changes<LoadCommandChange> load_commands;
+    SetDifference<SymbolFact> symbols;
+    Changes<FunctionChange> functions;
+    SetDifference<StringFact> strings;
+    Suppressed suppressed{};
+    std::optional<record::Failure> failure;
+    std::string failed_side;  ///< "old", "new" or "both"
+};
+
+/// Whether two heads say the same except for where the image lies: decided from digests alone, no column is read.
+bool is_unchanged(const record::Head& before, const record::Head& after);
+
+/// Compares column by column; only columns whose digests differ are read.
+ImageDiff diff_image(store::Reader& reader, std::string path, const record::Head& before, const record::Head& after);
+
+}  // namespace strata::diff

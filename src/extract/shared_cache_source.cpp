@@ -1,0 +1,88 @@
+#include "extract/shared_cache_source.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "base/text.h"
+#include "extract/image_facts.h"
+#include "macho/names.h"
+
+namespace strata::extract {
+namespace {
+
+constexpr size_t kUuidInName = 8;  // digits: enough to tell builds of one version apart
+
+/// "iOS-26.0.1-arm64e-B7DAA5D2"
+std::string name_of(const dyld::CacheHeader& header, std::string_view uuid) {
+    std::string name = header.platform == 0 ? "dyld" : macho::platform_name(header.platform);
+    std::replace(name.begin(), name.end(), ' ', '-');
+    if (header.os_version != 0) name += "-" + base::version_text(header.os_version);
+    name += "-" + base::printable(header.arch);
+    const std::string text = base::uuid_text(uuid);
+    if (!text.empty()) name += "-" + text.substr(0, kUuidInName);
+    return name;
+}
+
+std::string bytes_of(const dyld::Uuid& uuid) { return {uuid.begin(), uuid.end()}; }
+
+}  // namespace
+
+SharedCacheSource::SharedCacheSource(const std::filesystem::path& path) : cache_(path) {
+    const auto& header = cache_.header();
+    info_.identity = cache_.identity();
+    info_.kind = "dyld_shared_cache";
+    info_.path = cache_.files().main().file->path().string();
+    info_.arch = header.arch;
+    info_.platform = header.platform;
+    info_.os_version = header.os_version;
+    info_.uuid = bytes_of(header.uuid);
+    info_.name = name_of(header, info_.uuid);
+    info_.warnings = cache_.warnings();
+    info_.bytes = cache_.total_bytes();
+    for (const auto& file : cache_.files().files) info_.files.push_back({file.name(), file.file->size(), bytes_of(file.header.uuid)});
+    if (cache_.files().symbols) {
+        const auto& symbols = *cache_.files().symbols;
+        info_.files.push_back({symbols.name(), symbols.file->size(), bytes_of(symbols.header.uuid)});
+    }
+    name_images();
+}
+
+/// Keys must be unique and not empty whatever the tables say, or one image would silently replace another.
+void SharedCacheSource::name_images() {
+    std::unordered_set<std::string> used;
+    for (const auto& image : cache_.images()) {
+        std::string key(image.path);
+        if (key.empty() || !used.insert(key).second) {
+            key += "@" + base::hex(image.address);
+            used.insert(key);
+        }
+        keys_.push_back(std::move(key));
+    }
+}
+
+uint64_t SharedCacheSource::declared_bytes(uint64_t index) const {
+    try {
+        return cache_.read_image(cache_.images()[index]).declared_bytes();
+    } catch (const base::Error&) {
+        return 0;  // extract() will say what is wrong
+    }
+}
+
+record::Head SharedCacheSource::extract(uint64_t index, const record::ChunkSink& sink) const {
+    const auto& entry = cache_.images()[index];
+    if (entry.path.empty())
+        throw cache_.files().main().file->view().error(entry.path_field, "image path at offset " + base::hex(entry.path_offset) + " cannot be read",
+                                                       "a NUL-terminated path of at most 4,096 bytes inside the file");
+    const macho::Image image = cache_.read_image(entry);
+    cache_.touched(image.header.size());
+    record::Head head =
+        extract_image({cache_.space(), image, cache_.local_symbols(entry), [this](uint64_t bytes) { cache_.touched(bytes); }}, sink);
+    // Only now is it known that no page was missing under what was read.
+    cache_.check_intact();
+    const auto& aliases = cache_.aliases();
+    const auto first = std::lower_bound(aliases.begin(), aliases.end(), index, [](const dyld::Alias& alias, uint64_t i) { return alias.image < i; });
+    for (auto alias = first; alias != aliases.end() && alias->image == index; ++alias) head.aliases.push_back(alias->name);
+    return head;
+}
+
+}  // namespace strata::extract

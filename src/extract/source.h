@@ -1,0 +1,52 @@
+// What can be indexed: something that lists images and turns each into facts. A shared cache is one; others plug in here.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/sha256.h"
+#include "record/firmware.h"
+#include "record/head.h"
+#include "record/symbols.h"
+
+namespace strata::extract {
+
+/// What a source says about itself as a whole.
+struct SourceInfo {
+    base::Digest identity;  ///< equal for equal content, wherever it lies
+    std::string kind;       ///< "dyld_shared_cache"
+    std::string path;       ///< where it was opened, for people
+    std::string name;       ///< a firmware name made of what it is, for when the user gives none
+    std::string arch;
+    uint32_t platform = 0;
+    uint32_t os_version = 0;
+    std::string uuid;  ///< 16 bytes
+    std::vector<record::SourceFile> files;
+    std::vector<std::string> warnings;
+    uint64_t bytes = 0;  ///< of all files
+};
+
+/// Safe to use from many threads once open. Views given to the sink live only during the call.
+class Source {
+  public:
+    Source() = default;
+    Source(const Source&) = delete;
+    Source& operator=(const Source&) = delete;
+    virtual ~Source() = default;
+
+    virtual const SourceInfo& info() const = 0;
+    virtual uint64_t image_count() const = 0;
+
+    /// The key of image `index`: its path, unique within the source.
+    virtual std::string image_key(uint64_t index) const = 0;
+
+    /// Bytes that reading image `index` goes through, as its header declares them; 0 when that cannot be read.
+    virtual uint64_t declared_bytes(uint64_t index) const = 0;
+
+    /// All facts of image `index`: chunks go to `sink` as they are made, the head is returned without the chunks' ids.
+    /// Throws base::Error when the image cannot be read.
+    virtual record::Head extract(uint64_t index, const record::ChunkSink& sink) const = 0;
+};
+
+}  // namespace strata::extract

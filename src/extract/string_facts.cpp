@@ -1,0 +1,85 @@
+#include "extract/string_facts.h"
+
+#include <map>
+#include <memory_resource>
+
+#include "macho/strings.h"
+#include "record/strings.h"
+
+namespace strata::extract {
+namespace {
+
+// One entry of a column must stay small against the memory budget.
+constexpr size_t kMaxString = 16U << 20;
+// CFStrings share their contents; hostile ones could all point at one large string.
+constexpr uint64_t kCfAmplification = 4;
+constexpr uint64_t kCfSlack = 1U << 20;
+
+class StringCollector {
+  public:
+    explicit StringCollector(const ImageContext& context) : context_(context) {}
+
+    void run(const record::ChunkSink& sink) {
+        name_sections();
+        for (const auto& section : context_.image.sections) {
+            if (section.size == 0 || section.is_zerofill()) continue;
+            if (macho::holds_c_strings(section)) add_c_strings(section);
+            if (macho::holds_cf_strings(section)) add_cf_strings(section);
+        }
+        record::encode_strings(strings_, names_, sink);
+    }
+
+  private:
+    static std::string name_of(const macho::Section& section) {
+        return std::string(section.segment) + "," + std::string(section.name);
+    }
+
+    /// Names sorted, so that their indices sort like them.
+    void name_sections() {
+        for (const auto& section : context_.image.sections)
+            if (macho::holds_c_strings(section) || macho::holds_cf_strings(section)) index_.emplace(name_of(section), 0);
+        for (auto& [name, index] : index_) {
+            index = static_cast<uint16_t>(names_.size());
+            names_.push_back(name);
+        }
+    }
+
+    void add_c_strings(const macho::Section& section) {
+        const uint16_t index = index_.at(name_of(section));
+        const auto bytes = context_.space.at(section.address, section.size, "string section");
+        macho::walk_c_strings(bytes, [&](std::string_view value) {
+            if (value.size() > kMaxString)
+                throw bytes.error(static_cast<uint64_t>(value.data() - bytes.as_text().data()), "string of " + base::hex(value.size()) + " bytes",
+                                  "at most " + base::hex(kMaxString));
+            strings_.push_back({value, index});
+            context_.touched(value.size() + 1);
+        });
+    }
+
+    void add_cf_strings(const macho::Section& section) {
+        const uint16_t index = index_.at(name_of(section));
+        const uint64_t limit = context_.image.declared_bytes() * kCfAmplification + kCfSlack;
+        macho::walk_cf_strings(context_.space, context_.image, section, [&](std::string_view value) {
+            cf_bytes_ += value.size();
+            if (cf_bytes_ > limit)
+                throw section.command.error(0, "CFStrings add up to more than " + base::hex(limit) + " bytes", "contents in proportion to the image");
+            auto* copy = static_cast<char*>(arena_.allocate(value.size() + 1, 1));
+            std::copy(value.begin(), value.end(), copy);
+            strings_.push_back({{copy, value.size()}, index});
+            context_.touched(value.size() + 64);
+        });
+    }
+
+    const ImageContext& context_;
+    std::map<std::string, uint16_t> index_;
+    std::vector<std::string> names_;
+    std::vector<record::StringRecord> strings_;
+    std::pmr::monotonic_buffer_resource arena_;
+    uint64_t cf_bytes_ = 0;
+};
+
+}  // namespace
+
+void extract_strings(const ImageContext& context, const record::ChunkSink& sink) { StringCollector(context).run(sink); }
+
+}  // namespace strata::extract

@@ -1,0 +1,42 @@
+// Sorted texts as one blob and offsets: the form that is merged fastest where it lies.
+#pragma once
+
+#include <capnp/any.h>
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "record/message.h"
+
+namespace strata::record {
+
+/// A primitive list of a message as plain memory (Cap'n Proto stores it so: contiguous, little-endian).
+template <typename T>
+std::span<const T> raw_list(typename capnp::List<T>::Reader list) {
+    const auto bytes = capnp::AnyList::Reader(list).getRawBytes();
+    return {reinterpret_cast<const T*>(bytes.begin()), list.size()};
+}
+
+/// Reads entry i as blob[offsets[i], offsets[i+1]). Bounds are checked on each access: a stored record may be damaged.
+class BlobView {
+  public:
+    BlobView() = default;
+    /// `entries` is what the other lists of the record say; throws Error(kStore) when the offsets do not fit.
+    BlobView(capnp::Data::Reader blob, capnp::List<uint32_t>::Reader offsets, uint64_t entries, const char* what);
+
+    uint64_t size() const { return offsets_.empty() ? 0 : offsets_.size() - 1; }
+    std::string_view operator[](uint64_t index) const {
+        const uint64_t begin = offsets_[index];
+        const uint64_t end = offsets_[index + 1];
+        if (begin > end || end > blob_.size()) fail_record(what_, "an entry leaves the blob");
+        return blob_.substr(begin, end - begin);
+    }
+
+  private:
+    std::string_view blob_;
+    std::span<const uint32_t> offsets_;
+    const char* what_ = "";
+};
+
+}  // namespace strata::record

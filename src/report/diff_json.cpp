@@ -1,0 +1,207 @@
+#include "base/text.h"
+#include "report/diff_report.h"
+#include "report/facts_json.h"
+#include "report/json.h"
+
+namespace strata::report {
+namespace {
+
+using diff::ImageDiff;
+using diff::ScalarChange;
+using diff::Status;
+
+void write_pair(JsonWriter& json, const ScalarChange& change) {
+    json.key(change.fact).begin_object().field("old", change.before).field("new", change.after).end_object();
+}
+
+void write_details(JsonWriter& json, const std::vector<ScalarChange>& details) {
+    for (const auto& detail : details) {
+        // What a digest says: that the content differs, not what it is.
+        if (detail.before.empty() && detail.after.empty()) {
+            json.key(detail.fact).boolean(true);
+        } else {
+            write_pair(json, detail);
+        }
+    }
+}
+
+template <typename Item, typename Write>
+void write_list(JsonWriter& json, const char* name, const std::vector<Item>& items, const Write& write) {
+    if (items.empty()) return;
+    json.key(name).begin_array();
+    for (const auto& item : items) {
+        json.begin_object();
+        write(item);
+        json.end_object();
+    }
+    json.end_array();
+}
+
+void write_sections(JsonWriter& json, const diff::Changes<diff::SectionChange>& sections) {
+    if (sections.empty()) return;
+    const auto name = [&](const diff::SectionChange& s) { json.field("segment", s.segment).field("section", s.section); };
+    json.key("sections").begin_object();
+    write_list(json, "added", sections.added, [&](const auto& s) {
+        name(s);
+        json.field("size", s.after);
+    });
+    write_list(json, "removed", sections.removed, [&](const auto& s) {
+        name(s);
+        json.field("size", s.before);
+    });
+    write_list(json, "resized", sections.resized, [&](const auto& s) {
+        name(s);
+        json.field("old", s.before).field("new", s.after);
+    });
+    write_list(json, "changed", sections.changed, [&](const auto& s) {
+        name(s);
+        write_details(json, s.details);
+    });
+    json.end_object();
+}
+
+void write_dependencies(JsonWriter& json, const diff::Changes<diff::DependencyChange>& dependencies) {
+    if (dependencies.empty()) return;
+    const auto write = [&](const diff::DependencyChange& d) {
+        json.field("name", d.name).field("kind", d.kind);
+        write_details(json, d.details);
+    };
+    json.key("dependencies").begin_object();
+    write_list(json, "added", dependencies.added, write);
+    write_list(json, "removed", dependencies.removed, write);
+    write_list(json, "changed", dependencies.changed, write);
+    json.end_object();
+}
+
+void write_load_commands(JsonWriter& json, const diff::Changes<diff::LoadCommandChange>& commands) {
+    if (commands.empty()) return;
+    const auto write = [&](const diff::LoadCommandChange& c) {
+        json.field("command", c.command);
+        if (!c.text.empty()) json.field("text", c.text);
+        write_details(json, c.details);
+    };
+    json.key("load_commands").begin_object();
+    write_list(json, "added", commands.added, write);
+    write_list(json, "removed", commands.removed, write);
+    write_list(json, "changed", commands.changed, write);
+    json.end_object();
+}
+
+void write_symbols(JsonWriter& json, const diff::SetDifference<diff::SymbolFact>& symbols) {
+    if (symbols.empty()) return;
+    const auto write = [&](const diff::SymbolFact& s) {
+        json.field("name", s.name).field("kind", record::symbol_kind_name(s.kind));
+        if (!s.dylib.empty()) json.field("dylib", s.dylib);
+        if (!s.target.empty()) json.field("target", s.target);
+    };
+    json.key("symbols").begin_object();
+    write_list(json, "added", symbols.added, write);
+    write_list(json, "removed", symbols.removed, write);
+    json.end_object();
+}
+
+void write_functions(JsonWriter& json, const diff::Changes<diff::FunctionChange>& functions) {
+    if (functions.empty()) return;
+    const auto named = [&](const diff::FunctionChange& f) {
+        if (!f.name.empty()) json.field("name", f.name);
+        json.field("address", f.address);
+    };
+    json.key("functions").begin_object();
+    write_list(json, "added", functions.added, [&](const auto& f) {
+        named(f);
+        json.field("size", f.after);
+    });
+    write_list(json, "removed", functions.removed, [&](const auto& f) {
+        named(f);
+        json.field("size", f.before);
+    });
+    write_list(json, "resized", functions.resized, [&](const auto& f) {
+        named(f);
+        json.field("old_address", f.old_address).field("old_size", f.before).field("new_size", f.after);
+    });
+    json.end_object();
+}
+
+void write_strings(JsonWriter& json, const diff::SetDifference<diff::StringFact>& strings) {
+    if (strings.empty()) return;
+    const auto write = [&](const diff::StringFact& s) { json.field("value", s.value).field("section", s.section); };
+    json.key("strings").begin_object();
+    write_list(json, "added", strings.added, write);
+    write_list(json, "removed", strings.removed, write);
+    json.end_object();
+}
+
+std::string image_object(const ImageDiff& diff) {
+    JsonWriter json;
+    json.begin_object().field("type", "image").field("status", diff::status_name(diff.status)).field("path", diff.path);
+    if (diff.failure) {
+        json.field("side", diff.failed_side).key("error");
+        write_failure(json, *diff.failure);
+    }
+    json.key("changes").begin_object();
+    for (const auto& scalar : diff.scalars) write_pair(json, scalar);
+    write_sections(json, diff.sections);
+    write_dependencies(json, diff.dependencies);
+    write_load_commands(json, diff.load_commands);
+    write_symbols(json, diff.symbols);
+    write_functions(json, diff.functions);
+    write_strings(json, diff.strings);
+    json.end_object().end_object();
+    return json.drain();
+}
+
+void write_header_fields(JsonWriter& json, const record::Firmware& before, const record::Firmware& after) {
+    json.field("type", "diff").field("schema", kDiffSchema);
+    json.key("old").begin_object();
+    write_firmware_fields(json, before);
+    json.end_object().key("new").begin_object();
+    write_firmware_fields(json, after);
+    json.end_object().key("rules").begin_array();
+    for (const auto& rule : diff::kRules) json.text(rule.name);
+    json.end_array();
+}
+
+std::string summary_object(const diff::DiffSummary& summary) {
+    JsonWriter json;
+    json.begin_object().field("type", "summary");
+    for (const auto status : {Status::kAdded, Status::kRemoved, Status::kUpdated, Status::kRebuilt, Status::kUnchanged, Status::kFailed})
+        json.field(diff::status_name(status), summary.count(status));
+    json.key("suppressed").begin_object();
+    for (size_t i = 0; i < diff::kRules.size(); ++i) json.field(diff::kRules[i].name, summary.suppressed[i]);
+    json.end_object().end_object();
+    return json.drain();
+}
+
+class JsonLinesReport : public DiffReport {
+  public:
+    std::string header(const record::Firmware& before, const record::Firmware& after) override {
+        JsonWriter json;
+        json.begin_object();
+        write_header_fields(json, before, after);
+        json.end_object();
+        return json.drain() + "\n";
+    }
+    std::string image(const ImageDiff& diff) const override { return image_object(diff) + "\n"; }
+    std::string summary(const diff::DiffSummary& summary) override { return summary_object(summary) + "\n"; }
+};
+
+class JsonReport : public DiffReport {
+  public:
+    std::string header(const record::Firmware& before, const record::Firmware& after) override {
+        JsonWriter json;
+        json.begin_object();
+        write_header_fields(json, before, after);
+        json.key("images").begin_array();
+        return json.drain();
+    }
+    std::string image(const ImageDiff& diff) const override { return "\n" + image_object(diff); }
+    std::string separator() const override { return ","; }
+    std::string summary(const diff::DiffSummary& summary) override { return "\n],\"summary\":" + summary_object(summary) + "}\n"; }
+};
+
+}  // namespace
+
+std::unique_ptr<DiffReport> make_jsonl_report() { return std::make_unique<JsonLinesReport>(); }
+std::unique_ptr<DiffReport> make_json_report() { return std::make_unique<JsonReport>(); }
+
+}  // namespace strata::report

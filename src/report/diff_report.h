@@ -1,0 +1,38 @@
+// A diff on its way out: what each format has to render. Images are rendered by many threads, one image a call; header and
+// summary by one.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "diff/firmware_diff.h"
+#include "record/firmware.h"
+
+namespace strata::report {
+
+/// Version of the JSON forms; bumped when a field changes its meaning.
+inline constexpr unsigned kDiffSchema = 1;
+
+class DiffReport {
+  public:
+    DiffReport() = default;
+    DiffReport(const DiffReport&) = delete;
+    DiffReport& operator=(const DiffReport&) = delete;
+    virtual ~DiffReport() = default;
+
+    virtual std::string header(const record::Firmware& before, const record::Firmware& after) = 0;
+    /// Safe from many threads.
+    virtual std::string image(const diff::ImageDiff& diff) const = 0;
+    /// Put between two images; only JSON needs one.
+    virtual std::string separator() const { return {}; }
+    virtual std::string summary(const diff::DiffSummary& summary) = 0;
+};
+
+/// One object a line.
+std::unique_ptr<DiffReport> make_jsonl_report();
+/// One document with the same objects.
+std::unique_ptr<DiffReport> make_json_report();
+/// For people. `colour`: ANSI colours.
+std::unique_ptr<DiffReport> make_text_report(bool colour);
+
+}  // namespace strata::report

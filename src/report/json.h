@@ -1,0 +1,48 @@
+// JSON by RapidJSON's streaming writer. Texts from inputs go through base::printable: bytes that are not UTF-8 stay readable and
+// can be turned back (docs/json.md).
+#pragma once
+
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include <concepts>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace strata::report {
+
+/// Builds one JSON text. Cheap to clear; `text()` may be taken in pieces with `drain()` while a long value is being written.
+class JsonWriter {
+  public:
+    JsonWriter& begin_object() { return call([&] { writer_.StartObject(); }); }
+    JsonWriter& end_object() { return call([&] { writer_.EndObject(); }); }
+    JsonWriter& begin_array() { return call([&] { writer_.StartArray(); }); }
+    JsonWriter& end_array() { return call([&] { writer_.EndArray(); }); }
+    JsonWriter& key(std::string_view name) { return call([&] { writer_.Key(name.data(), static_cast<unsigned>(name.size())); }); }
+
+    /// Any bytes; escaped as documented.
+    JsonWriter& text(std::string_view bytes);
+    JsonWriter& number(std::unsigned_integral auto value) { return call([&] { writer_.Uint64(value); }); }
+    JsonWriter& real(double value);
+    JsonWriter& boolean(bool value) { return call([&] { writer_.Bool(value); }); }
+
+    JsonWriter& field(std::string_view name, std::string_view value) { return key(name).text(value); }
+    JsonWriter& field(std::string_view name, std::unsigned_integral auto value) { return key(name).number(value); }
+
+    /// What was written since the last call.
+    std::string drain();
+    size_t size() const { return buffer_.GetSize(); }
+
+  private:
+    template <typename Call>
+    JsonWriter& call(Call&& write) {
+        write();
+        return *this;
+    }
+
+    rapidjson::StringBuffer buffer_;
+    rapidjson::Writer<rapidjson::StringBuffer> writer_{buffer_};
+};
+
+}  // namespace strata::report

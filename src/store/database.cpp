@@ -1,0 +1,162 @@
+#include "store/database.h"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/env.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/table.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "record/firmware.h"
+#include "store/keys.h"
+
+namespace strata::store {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr size_t kBlockCache = 8U << 20;
+constexpr size_t kWriteBuffer = 4U << 20;
+constexpr size_t kAllWriteBuffers = 16U << 20;
+constexpr int kBloomBits = 12;
+constexpr int kWriterOpenFiles = 512;
+constexpr int kReadOnlyAttempts = 20;
+constexpr const char* kSchemaKey = "schema_version";
+
+class SilentLogger : public rocksdb::Logger {
+  public:
+    using rocksdb::Logger::Logv;
+    void Logv(const char*, va_list) override {}
+};
+
+/// Readers keep every table file open, writers many: about 340 for a firmware at the default limits of other systems.
+void raise_file_limit() {
+    struct rlimit limit {};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+rocksdb::BlockBasedTableOptions table_options(bool records_in_place, const std::shared_ptr<rocksdb::Cache>& cache) {
+    rocksdb::BlockBasedTableOptions table;
+    table.block_cache = cache;
+    table.checksum = rocksdb::kXXH3;  // crc32c is software-only in Debian's build: a fifth of the speed
+    table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kBloomBits));
+    table.index_type = rocksdb::BlockBasedTableOptions::kBinarySearchWithFirstKey;
+    if (records_in_place) {
+        // One record a block at an aligned offset; the writer's padding does the rest (see column_writer.h).
+        table.block_align = true;
+        table.block_size = 64;
+    }
+    return table;
+}
+
+rocksdb::ColumnFamilyOptions family_options(bool records_in_place, const std::shared_ptr<rocksdb::Cache>& cache) {
+    rocksdb::ColumnFamilyOptions options;
+    options.compression = rocksdb::kNoCompression;
+    options.write_buffer_size = kWriteBuffer;
+    options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table_options(records_in_place, cache)));
+    return options;
+}
+
+rocksdb::DBOptions database_options(Database::Mode mode) {
+    rocksdb::DBOptions options;
+    options.info_log = std::make_shared<SilentLogger>();
+    options.stats_dump_period_sec = 0;
+    options.stats_persist_period_sec = 0;
+    options.advise_random_on_open = false;  // mapped scans of cold files are ten times slower with it
+    if (mode == Database::Mode::kReadOnly) {
+        options.allow_mmap_reads = true;
+        options.max_open_files = -1;  // values are only read in place when the table stays open
+    } else {
+        options.create_if_missing = true;
+        options.create_missing_column_families = true;
+        options.max_open_files = kWriterOpenFiles;
+        options.db_write_buffer_size = kAllWriteBuffers;
+        options.max_background_jobs = 2;
+        options.keep_log_file_num = 1;
+        options.max_total_wal_size = kAllWriteBuffers;
+    }
+    return options;
+}
+
+bool is_locked(const rocksdb::Status& status) {
+    const std::string text = status.ToString();
+    return status.IsIOError() && text.find("lock") != std::string::npos;
+}
+
+}  // namespace
+
+bool store_exists(const fs::path& directory) {
+    std::error_code error;
+    return fs::exists(directory / "CURRENT", error);
+}
+
+Database::Database(const fs::path& directory, Mode mode) : directory_(directory) {
+    if (mode == Mode::kReadOnly && !store_exists(directory))
+        throw base::Error::usage("no store at " + directory.string() + ": index a firmware first (strata index SOURCE)");
+    if (mode == Mode::kReadWrite) {
+        std::error_code error;
+        fs::create_directories(directory, error);
+        if (error) throw base::Error::store(directory.string(), "cannot create the store: " + error.message());
+    }
+    raise_file_limit();
+    open(mode);
+    check_schema(mode);
+}
+
+Database::~Database() {
+    for (auto* handle : handles_) db_->DestroyColumnFamilyHandle(handle);
+    // Closing explicitly: a destructor alone would hide nothing, but keeps the lock until background work ends.
+    if (db_) db_->Close();
+}
+
+void Database::open(Mode mode) {
+    const auto cache = rocksdb::NewLRUCache(kBlockCache);
+    const auto plain = family_options(false, cache);
+    const auto in_place = family_options(true, cache);
+    auto columns = in_place;
+    columns.disable_auto_compactions = true;  // column files never overlap: there is nothing to merge
+    const rocksdb::DBOptions options = database_options(mode);
+    column_file_options_ = rocksdb::Options(options, columns);
+    const std::vector<rocksdb::ColumnFamilyDescriptor> families{{rocksdb::kDefaultColumnFamilyName, plain},
+                                                                {kFamilyFirmwares, plain},
+                                                                {kFamilyImages, in_place},
+                                                                {kFamilyColumns, columns},
+                                                                {kFamilyDigests, plain}};
+    rocksdb::DB* db = nullptr;
+    rocksdb::Status status;
+    // A writer at work deletes files between our reading the list of files and opening them: try again on the new list.
+    const int attempts = mode == Mode::kReadOnly ? kReadOnlyAttempts : 1;
+    for (int attempt = 0; attempt < attempts; ++attempt) {
+        if (attempt != 0) std::this_thread::sleep_for(std::chrono::milliseconds(5 * attempt));
+        handles_.clear();
+        status = mode == Mode::kReadOnly ? rocksdb::DB::OpenForReadOnly(options, directory_.string(), families, &handles_, &db)
+                                         : rocksdb::DB::Open(options, directory_.string(), families, &handles_, &db);
+        if (status.ok()) break;
+    }
+    if (is_locked(status)) throw base::Error::store(directory_.string(), "is locked by another writer: try again when it is done");
+    check(status, "cannot open the store");
+    db_.reset(db);
+}
+
+void Database::check_schema(Mode mode) {
+    std::string stored;
+    const auto status = db_->Get({}, settings(), kSchemaKey, &stored);
+    const auto known = std::to_string(record::kSchemaVersion);
+    if (status.IsNotFound()) {
+        if (mode == Mode::kReadWrite) check(db_->Put({}, settings(), kSchemaKey, known), "cannot write to the store");
+        return;
+    }
+    check(status, "cannot read the store");
+    const bool number = !stored.empty() && stored.size() < 10 && std::all_of(stored.begin(), stored.end(), [](char c) { return c >= '0' && c <= '9'; });
+    if (!number || std::stoul(stored) > record::kSchemaVersion)
+        throw base::Error::store(directory_.string(), "was made by a newer strata (schema " + stored + "; this one knows " + known + ")");
+}
+
+void Database::check(const rocksdb::Status& status, const char* what) const {
+    if (!status.ok()) throw base::Error::store(directory_.string(), std::string(what) + ": " + status.ToString());
+}
+
+}  // namespace strata::store

@@ -1,0 +1,121 @@
+#include "store/reader.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+#include "store/catalog.h"
+#include "store/keys.h"
+#include "store/record_file.h"
+
+namespace strata::store {
+namespace {
+
+constexpr uint64_t kResidentLimit = 64U << 20;
+// Touching one small record makes this much of a file resident (fault-around, large folios).
+constexpr uint64_t kTouchCost = 64U << 10;
+
+}  // namespace
+
+HeadCursor::HeadCursor(Database& database, uint32_t firmware)
+    : database_(database), begin_(big_endian(firmware)), end_(big_endian(firmware + 1)), end_slice_(end_) {
+    rocksdb::ReadOptions options;
+    options.iterate_upper_bound = &end_slice_;
+    iterator_.reset(database.db().NewIterator(options, database.images()));
+    iterator_->Seek(begin_);
+}
+
+std::string_view HeadCursor::path() const { return iterator_->key().ToStringView().substr(kFirmwareIdSize); }
+record::Head HeadCursor::head() const { return decode_stored_head(iterator_->value().ToStringView()); }
+void HeadCursor::seek(std::string_view path) { iterator_->Seek(begin_ + std::string(path)); }
+void HeadCursor::check() const { database_.check(iterator_->status(), "cannot read the store"); }
+
+Reader::Reader(const std::filesystem::path& directory) : database_(directory, Database::Mode::kReadOnly), residency_(kResidentLimit) {
+    find_mapped_files();
+    residency_.add([this] { release_pages(); });
+}
+
+/// RocksDB maps every table file when opening and keeps it (max_open_files = -1): the ranges hold for our lifetime.
+void Reader::find_mapped_files() {
+    std::ifstream maps("/proc/self/maps");
+    for (std::string line; std::getline(maps, line);) {
+        if (!line.ends_with(".sst") && line.find(".sst (deleted)") == std::string::npos) continue;
+        Range range{};
+        char dash = 0;
+        std::istringstream(line) >> std::hex >> range.begin >> dash >> range.end;
+        mapped_.push_back(range);
+    }
+    std::sort(mapped_.begin(), mapped_.end(), [](const Range& a, const Range& b) { return a.begin < b.begin; });
+}
+
+bool Reader::is_mapped(const char* data) const {
+    const auto address = reinterpret_cast<uintptr_t>(data);
+    const auto after = std::upper_bound(mapped_.begin(), mapped_.end(), address, [](uintptr_t a, const Range& r) { return a < r.begin; });
+    return after != mapped_.begin() && address < (after - 1)->end;
+}
+
+void Reader::release_pages() const {
+    for (const Range& range : mapped_) ::madvise(reinterpret_cast<void*>(range.begin), range.end - range.begin, MADV_DONTNEED);
+}
+
+std::optional<record::Firmware> Reader::find(const std::string& name) { return find_firmware(database_, name); }
+std::vector<record::Firmware> Reader::firmwares() { return list_firmwares(database_); }
+
+record::Firmware Reader::firmware(const std::string& name) {
+    auto found = find(name);
+    if (!found) throw base::Error::usage("no firmware named \"" + name + "\" in " + database_.directory().string() + " (strata list shows them)");
+    return *found;
+}
+
+std::unique_ptr<HeadCursor> Reader::heads(uint32_t firmware) { return std::unique_ptr<HeadCursor>(new HeadCursor(database_, firmware)); }
+
+std::optional<record::Head> Reader::head(uint32_t firmware, std::string_view path) {
+    rocksdb::PinnableSlice value;
+    const auto status = database_.db().Get({}, database_.images(), image_key(firmware, path), &value);
+    if (status.IsNotFound()) return std::nullopt;
+    database_.check(status, "cannot read the store");
+    return decode_stored_head(value.ToStringView());
+}
+
+Lease Reader::column(uint64_t id) {
+    Lease lease;
+    lease.slice_ = std::make_unique<rocksdb::PinnableSlice>();
+    const auto status = database_.db().Get({}, database_.columns(), column_key(id), lease.slice_.get());
+    if (status.IsNotFound())
+        throw base::Error::store(database_.directory().string(), "column " + std::to_string(id) + " is missing: the store is damaged");
+    database_.check(status, "cannot read a column");
+    const auto value = lease.slice_->ToStringView();
+    lease.message_ = unframe_record(value);
+    if (lease.message_.empty()) throw base::Error::store(database_.directory().string(), "column " + std::to_string(id) + " is damaged");
+    const bool aligned = reinterpret_cast<uintptr_t>(lease.message_.data()) % 8 == 0;
+    const bool in_place = aligned && is_mapped(value.data());
+    (in_place ? counters_.records_in_place : counters_.records_copied) += 1;
+    (in_place ? counters_.bytes_in_place : counters_.bytes_copied) += lease.message_.size();
+    if (!aligned) {
+        lease.copy_.resize((lease.message_.size() + 7) / 8);
+        std::memcpy(lease.copy_.data(), lease.message_.data(), lease.message_.size());
+        lease.message_ = {reinterpret_cast<const char*>(lease.copy_.data()), lease.message_.size()};
+    }
+    residency_.touched(std::max<uint64_t>(value.size(), kTouchCost));
+    return lease;
+}
+
+StoreSizes Reader::sizes() {
+    StoreSizes sizes;
+    std::vector<rocksdb::LiveFileMetaData> files;
+    database_.db().GetLiveFilesMetaData(&files);
+    for (const auto& file : files) {
+        if (file.column_family_name == kFamilyColumns) sizes.columns += file.size;
+        if (file.column_family_name == kFamilyImages) sizes.images += file.size;
+        if (file.column_family_name == kFamilyDigests) sizes.digests += file.size;
+    }
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator(database_.directory(), error))
+        if (entry.is_regular_file(error)) sizes.total += entry.file_size(error);
+    return sizes;
+}
+
+}  // namespace strata::store

@@ -1,0 +1,113 @@
+// Read-only access to a store: any number of readers, beside a writer, none of them waiting for another.
+#pragma once
+
+#include <rocksdb/db.h>
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/residency.h"
+#include "record/firmware.h"
+#include "record/head.h"
+#include "store/database.h"
+
+namespace strata::store {
+
+/// The right to read one column record where it lies: keeps the mapping alive as long as it lives. Movable.
+class Lease {
+  public:
+    std::string_view message() const { return message_; }
+
+  private:
+    friend class Reader;
+    std::unique_ptr<rocksdb::PinnableSlice> slice_;
+    std::vector<uint64_t> copy_;  // only when the record could not be read in place
+    std::string_view message_;
+};
+
+/// Walks the heads of one firmware by path. Borrowed from a Reader.
+class HeadCursor {
+  public:
+    bool valid() const { return iterator_->Valid(); }
+    std::string_view path() const;
+    record::Head head() const;
+    void next() { iterator_->Next(); }
+    void seek(std::string_view path);
+    /// Throws Error(kStore) when the walk ended because of damage.
+    void check() const;
+
+  private:
+    friend class Reader;
+    HeadCursor(Database& database, uint32_t firmware);
+
+    Database& database_;
+    std::string begin_;
+    std::string end_;
+    rocksdb::Slice end_slice_;
+    std::unique_ptr<rocksdb::Iterator> iterator_;
+};
+
+/// Records read since opening.
+struct ReadCounters {
+    std::atomic<uint64_t> records_in_place{0};
+    std::atomic<uint64_t> records_copied{0};
+    std::atomic<uint64_t> bytes_in_place{0};
+    std::atomic<uint64_t> bytes_copied{0};
+};
+
+/// Sizes of a store's parts in bytes.
+struct StoreSizes {
+    uint64_t total = 0;  ///< all files
+    uint64_t columns = 0;
+    uint64_t images = 0;
+    uint64_t digests = 0;
+};
+
+/// A snapshot of the store as it was when opened. Safe from many threads. Keeps about 64 MiB of mapped pages resident at
+/// most, whatever it reads.
+class Reader {
+  public:
+    /// Throws Error(kUsage) when there is no store, Error(kStore) when it cannot be read.
+    explicit Reader(const std::filesystem::path& directory);
+
+    std::optional<record::Firmware> find(const std::string& name);
+    std::vector<record::Firmware> firmwares();
+
+    /// Throws Error(kUsage) naming the firmware when it is not there.
+    record::Firmware firmware(const std::string& name);
+
+    /// Heap-allocated because its iterator refers to its bounds.
+    std::unique_ptr<HeadCursor> heads(uint32_t firmware);
+
+    /// The head of one image; empty when there is none.
+    std::optional<record::Head> head(uint32_t firmware, std::string_view path);
+
+    /// One column record, in place. Its checksum is verified. Throws Error(kStore) when it is missing or damaged.
+    Lease column(uint64_t id);
+
+    const ReadCounters& counters() const { return counters_; }
+    StoreSizes sizes();
+
+  private:
+    struct Range {
+        uintptr_t begin;
+        uintptr_t end;
+    };
+    void find_mapped_files();
+    bool is_mapped(const char* data) const;
+    void release_pages() const;
+
+    Database database_;
+    std::vector<Range> mapped_;  // table files, sorted
+    base::Residency residency_;
+    ReadCounters counters_;
+};
+
+}  // namespace strata::store

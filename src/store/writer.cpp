@@ -1,0 +1,101 @@
+#include "store/writer.h"
+
+#include "store/catalog.h"
+#include "store/keys.h"
+#include "store/record_file.h"
+
+namespace strata::store {
+namespace {
+
+constexpr uint64_t kCommitBytes = 16U << 20;
+constexpr uint64_t kCommitBatchBytes = 2U << 20;
+constexpr const char* kNextFirmwareKey = "next_firmware_id";
+
+}  // namespace
+
+Writer::Writer(const std::filesystem::path& directory) : database_(directory, Database::Mode::kReadWrite), columns_(database_) {}
+
+std::optional<record::Firmware> Writer::find(const std::string& name) { return find_firmware(database_, name); }
+
+std::vector<record::Firmware> Writer::firmwares() { return list_firmwares(database_); }
+
+uint32_t Writer::new_firmware_id() {
+    std::string stored;
+    const auto status = database_.db().Get({}, database_.settings(), kNextFirmwareKey, &stored);
+    if (!status.IsNotFound()) database_.check(status, "cannot read the store");
+    const auto id = stored.size() == sizeof(uint32_t) ? static_cast<uint32_t>(from_big_endian(stored)) : 1U;
+    database_.check(database_.db().Put({}, database_.settings(), kNextFirmwareKey, big_endian(id + 1)), "cannot write to the store");
+    return id;
+}
+
+void Writer::put_firmware(const record::Firmware& firmware) {
+    const auto message = record::encode_firmware(firmware);
+    const auto bytes = message.bytes();
+    database_.check(database_.db().Put({}, database_.firmwares(), firmware.name, rocksdb::Slice(bytes.data(), bytes.size())),
+                    "cannot write to the store");
+}
+
+Writer::HeadState Writer::head_state(uint32_t firmware, const std::string& path) {
+    rocksdb::PinnableSlice value;
+    const auto status = database_.db().Get({}, database_.images(), image_key(firmware, path), &value);
+    if (status.IsNotFound()) return HeadState::kAbsent;
+    database_.check(status, "cannot read the store");
+    return decode_stored_head(value.ToStringView()).failure ? HeadState::kFailed : HeadState::kWhole;
+}
+
+std::optional<uint64_t> Writer::find_chunk(const base::Digest& digest) {
+    if (const auto found = pending_.find(std::string(digest.view())); found != pending_.end()) return found->second;
+    rocksdb::PinnableSlice value;
+    const auto key = digest.view();
+    const auto status = database_.db().Get({}, database_.digests(), rocksdb::Slice(key.data(), key.size()), &value);
+    if (status.IsNotFound()) return std::nullopt;
+    database_.check(status, "cannot read the store");
+    return from_big_endian(value.ToStringView());
+}
+
+uint64_t Writer::put_chunk(const record::Chunk& chunk) {
+    if (const auto found = find_chunk(chunk.digest)) {
+        ++counters_.chunks_shared;
+        counters_.bytes_shared += chunk.message.size();
+        return *found;
+    }
+    const uint64_t id = columns_.add(chunk.message.bytes());
+    ++counters_.chunks_written;
+    counters_.bytes_written += chunk.message.size();
+    const auto key = chunk.digest.view();
+    batch_.Put(database_.digests(), rocksdb::Slice(key.data(), key.size()), big_endian(id));
+    pending_.emplace(key, id);
+    if (columns_.staged_bytes() >= kCommitBytes) commit();
+    return id;
+}
+
+void Writer::put_head(uint32_t firmware, const std::string& path, const record::Head& head) {
+    const std::string key = image_key(firmware, path);
+    value_.clear();
+    frame_record(key.size(), record::encode_head(head).bytes(), value_);
+    batch_.Put(database_.images(), key, value_);
+    if (batch_.GetDataSize() >= kCommitBatchBytes) commit();
+}
+
+void Writer::commit() {
+    columns_.ingest();
+    if (batch_.Count() == 0) return;
+    database_.check(database_.db().Write({}, &batch_), "cannot write to the store");
+    batch_.Clear();
+    pending_.clear();
+}
+
+void Writer::flush() {
+    commit();
+    const std::vector<rocksdb::ColumnFamilyHandle*> families{database_.settings(), database_.firmwares(), database_.images(), database_.digests()};
+    database_.check(database_.db().Flush({}, families), "cannot flush the store");
+}
+
+void Writer::remove_firmware(const record::Firmware& firmware) {
+    rocksdb::WriteBatch batch;
+    batch.Delete(database_.firmwares(), firmware.name);
+    batch.DeleteRange(database_.images(), big_endian(firmware.id), big_endian(firmware.id + 1));
+    database_.check(database_.db().Write({}, &batch), "cannot write to the store");
+}
+
+}  // namespace strata::store

@@ -1,0 +1,79 @@
+// The one writer of a store: firmware manifests, image heads, columns.
+//
+// Order of every commit: first the columns (durable table files), then one atomic batch with the digests that find them and
+// the heads that refer to them. So whatever has a head is whole, whenever the process dies; columns that lost their heads are
+// only unused space.
+#pragma once
+
+#include <rocksdb/write_batch.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "record/column.h"
+#include "record/firmware.h"
+#include "record/head.h"
+#include "store/column_writer.h"
+#include "store/database.h"
+
+namespace strata::store {
+
+/// Work done since opening.
+struct WriteCounters {
+    uint64_t chunks_written = 0;
+    uint64_t chunks_shared = 0;
+    uint64_t bytes_written = 0;
+    uint64_t bytes_shared = 0;
+};
+
+/// Holds the store's lock. Not thread-safe, except has_head() and find(). Pending work is bounded to about 16 MiB on disk
+/// and, in memory, 60 bytes a chunk plus the heads of those images.
+class Writer {
+  public:
+    explicit Writer(const std::filesystem::path& directory);
+
+    std::optional<record::Firmware> find(const std::string& name);
+    std::vector<record::Firmware> firmwares();
+
+    /// A firmware id that was never used.
+    uint32_t new_firmware_id();
+
+    /// Writes the manifest at once.
+    void put_firmware(const record::Firmware& firmware);
+
+    enum class HeadState { kAbsent, kWhole, kFailed };
+    HeadState head_state(uint32_t firmware, const std::string& path);
+
+    /// Stores a chunk unless its content is there already; gives its id either way.
+    uint64_t put_chunk(const record::Chunk& chunk);
+
+    /// Completes an image; durable against a kill after the next commit(), which happens by itself every so often.
+    void put_head(uint32_t firmware, const std::string& path, const record::Head& head);
+
+    /// Makes everything put so far part of the store.
+    void commit();
+
+    /// commit(), and everything is on disk in table files when it returns.
+    void flush();
+
+    /// Removes the manifest and all heads. Columns stay until they are collected.
+    void remove_firmware(const record::Firmware& firmware);
+
+    const WriteCounters& counters() const { return counters_; }
+
+  private:
+    std::optional<uint64_t> find_chunk(const base::Digest& digest);
+
+    Database database_;
+    ColumnWriter columns_;
+    rocksdb::WriteBatch batch_;
+    std::unordered_map<std::string, uint64_t> pending_;  // digests of this batch
+    std::string value_;
+    WriteCounters counters_;
+};
+
+}  // namespace strata::store

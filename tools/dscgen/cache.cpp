@@ -1,0 +1,119 @@
+// make() and next(): replay, measure, lay out, write.
+
+#include "dscgen.h"
+
+#include "emit.h"
+#include "plan.h"
+#include "truth.h"
+
+#include <filesystem>
+#include <stdexcept>
+
+namespace dscgen {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kStateFile = "dscgen.state";
+
+CacheLayout build_layout(const Scale& scale, const Plan& plan, u64 generation) {
+    const Spec& spec = scale.spec();
+    CacheLayout layout;
+    layout.index_by_id.assign(plan.next_id, ~0U);
+    layout.images.reserve(plan.images.size());
+    const bool share = shares_pool(spec);
+    TrieBuilder trie;
+    for (const ImageRecord& record : plan.images) {
+        layout.index_by_id[record.id] = static_cast<u32>(layout.images.size());
+        Image image;
+        image.record = record;
+        image.path = install_name(spec.seed, record.id, record.place, spec.platform, scale.has_dyld());
+        image.alias = alias_name(image.path, spec.platform);
+        image.shape = measure(Content(scale, record), image.path, share, trie);
+        layout.images.push_back(std::move(image));
+    }
+    lay_out(scale, layout, generation);
+    return layout;
+}
+
+void write_file(const Emission& e, const File& file, const std::string& path) {
+    Out out(path);
+    emit_header(out, e, file);
+    std::vector<SlideRecord> slides;
+    for (const Mapping& m : file.mappings) {
+        if (m.file_offset > 0) out.zero_to(m.file_offset, "mapping");
+        switch (m.kind) {
+        case MappingKind::text: emit_text(out, e, m); break;
+        case MappingKind::data: slides.push_back(emit_data(out, e, m)); break;
+        case MappingKind::linkedit: {
+            std::size_t next = 0;
+            for (const Mapping& data : file.mappings) {
+                if (!data.has_slide) continue;
+                out.zero_to(data.slide_offset, "slide info");
+                write_slide_info(out, e.spec, e.layout.base, slides[next++]);
+                out.zero_to(data.slide_offset + data.slide_size, "slide info");
+            }
+            if (m.group != ~0U) emit_linkedit_tables(out, e, e.layout.groups[m.group], m.file_offset + e.layout.groups[m.group].tables);
+            break;
+        }
+        default: break;
+        }
+        out.zero_to(m.file_offset + m.size, "mapping");
+    }
+    if (file.locals.offset != 0) emit_locals(out, e, file.locals);
+    out.zero_to(file.signature_offset, "end of file");
+    out.bytes("\xFA\xDE\x0C\xC0\0\0\0\x0C\0\0\0\0", 12); // an empty code signature
+    out.zero_to(file.size, "code signature");
+    out.close();
+}
+
+void write_truth(const std::string& path, const Scale& scale, const CacheLayout& layout) {
+    std::ofstream out(path, std::ios::binary);
+    for (const Image& image : layout.images) write_counts(out, scale, image);
+    if (!out.flush()) throw std::runtime_error("cannot write " + path);
+}
+
+Result write_cache(const State& state, const std::string& directory) {
+    const Scale scale(state.spec);
+    const u64 generation = state.steps.size();
+    const Plan plan = replay(scale, state.steps);
+    const CacheLayout layout = build_layout(scale, plan, generation);
+    fs::create_directories(directory);
+    const std::string stem = directory + "/dyld_shared_cache_" + arch_name(state.spec.arch);
+    const Emission e{scale, layout, scale.spec()};
+    Result result;
+    result.main_file = stem;
+    for (const File& file : layout.files) {
+        write_file(e, file, stem + file.suffix);
+        result.bytes += file.size;
+    }
+    result.files = static_cast<u32>(layout.files.size());
+    result.images = static_cast<u32>(layout.images.size());
+    for (const Image& image : layout.images) result.symbols += symbol_count(image.shape);
+    const bool first = state.steps.empty();
+    write_truth(directory + (first ? "/truth.jsonl" : "/images.jsonl"), scale, layout);
+    if (!first) {
+        std::ofstream out(directory + "/truth.jsonl", std::ios::binary);
+        for (const Change& change : plan.changes) write_change(out, scale, change);
+        if (!out.flush()) throw std::runtime_error("cannot write truth.jsonl");
+    }
+    save_state(state, directory + "/" + kStateFile);
+    return result;
+}
+
+} // namespace
+
+Result make(Spec spec, const std::string& directory) {
+    resolve(spec);
+    return write_cache({spec, {}}, directory);
+}
+
+Result next(const std::string& from, const std::string& to, const Step& step) {
+    State state = load_state(from + "/" + kStateFile);
+    if (fs::exists(to) && fs::equivalent(from, to)) throw std::invalid_argument("next: the same directory twice");
+    state.steps.push_back(step);
+    return write_cache(state, to);
+}
+
+} // namespace dscgen

@@ -1,0 +1,65 @@
+#include "out.h"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <stdexcept>
+#include <system_error>
+#include <unistd.h>
+
+namespace dscgen {
+
+namespace {
+constexpr std::size_t kBufferSize = 1U << 20;
+} // namespace
+
+Out::Out(const std::string& path) : path_(path), buffer_(kBufferSize) {
+    fd_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (fd_ < 0) throw std::system_error(errno, std::generic_category(), path);
+}
+
+Out::~Out() {
+    if (fd_ >= 0) ::close(fd_);
+}
+
+void Out::bytes(const void* data, std::size_t n) {
+    const u8* from = static_cast<const u8*>(data);
+    while (n > 0) {
+        const std::size_t piece = n < kMaxReserve ? n : kMaxReserve;
+        std::memcpy(reserve(piece), from, piece);
+        commit(piece);
+        from += piece;
+        n -= piece;
+    }
+}
+
+void Out::zero_to(u64 target, const char* what) {
+    if (target < offset()) throw std::logic_error("dscgen: part too long: " + std::string(what) + " of " + path_);
+    u64 left = target - offset();
+    while (left > 0) {
+        const std::size_t piece = left < kMaxReserve ? static_cast<std::size_t>(left) : kMaxReserve;
+        std::memset(reserve(piece), 0, piece);
+        commit(piece);
+        left -= piece;
+    }
+}
+
+void Out::flush() {
+    std::size_t done = 0;
+    while (done < used_) {
+        const ssize_t n = ::write(fd_, buffer_.data() + done, used_ - done);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) throw std::system_error(errno, std::generic_category(), path_);
+        done += static_cast<std::size_t>(n);
+    }
+    flushed_ += used_;
+    used_ = 0;
+}
+
+void Out::close() {
+    flush();
+    const int fd = fd_;
+    fd_ = -1;
+    if (::close(fd) != 0) throw std::system_error(errno, std::generic_category(), path_);
+}
+
+} // namespace dscgen

@@ -1,0 +1,60 @@
+#include <cstdio>
+#include <memory>
+
+#include "base/text.h"
+#include "macho/names.h"
+#include "options.h"
+#include "report/facts_json.h"
+#include "report/json.h"
+#include "run_stats.h"
+#include "store/reader.h"
+
+namespace tool {
+namespace {
+
+void print_line(const strata::record::Firmware& firmware) {
+    const std::string platform = strata::macho::platform_name(firmware.platform);
+    const std::string version = firmware.os_version == 0 ? "" : " " + strata::base::version_text(firmware.os_version);
+    std::string line = strata::base::terminal_safe(firmware.name) + "\t" + strata::base::terminal_safe(firmware.arch) + "\t" + platform + version + "\t" +
+                       std::to_string(firmware.images) + " images";
+    if (firmware.failed != 0) line += ", " + std::to_string(firmware.failed) + " failed";
+    if (!firmware.complete) line += ", not finished";
+    std::printf("%s\n", line.c_str());
+}
+
+int list(const Common& common) {
+    RunStats stats("list");
+    const auto store = store_directory(common);
+    // Nothing indexed yet is an empty list, not an error; a place that is no directory is one.
+    if (!std::filesystem::exists(store)) {
+        if (!common.quiet) std::fprintf(stderr, "strata: no store at %s yet: index a firmware first (strata index SOURCE)\n", store.c_str());
+        return kDone;
+    }
+    strata::store::Reader reader(store);
+    for (const auto& firmware : reader.firmwares()) {
+        if (!common.json) {
+            print_line(firmware);
+            continue;
+        }
+        strata::report::JsonWriter json;
+        json.begin_object();
+        strata::report::write_firmware_fields(json, firmware);
+        json.end_object();
+        std::printf("%s\n", json.drain().c_str());
+    }
+    if (common.stats) stats.print();
+    return kDone;
+}
+
+}  // namespace
+
+void add_list(CLI::App& app, Run& run) {
+    auto common = std::make_shared<Common>();
+    auto* command = app.add_subcommand("list", "The firmwares in the store");
+    command->add_flag("--json", common->json, "One JSON object a line");
+    add_common_options(*command, *common);
+    command->footer("Example:\n  strata list --json | jq -r .name");
+    command->callback([common, &run] { run = [common] { return list(*common); }; });
+}
+
+}  // namespace tool

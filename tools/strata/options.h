@@ -1,0 +1,52 @@
+// Options shared by all commands, and how each command is plugged into the program.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "base/stop.h"
+
+namespace tool {
+
+/// Exit codes: scripts rely on them (docs/cli.md).
+enum ExitCode : int {
+    kDone = 0,
+    kDifferences = 1,
+    kBadInput = 2,
+    kSomeFailed = 3,
+    kStoreTrouble = 4,
+    kInterrupted = 130,  // as a shell reports SIGINT
+};
+
+/// What every command can be told.
+struct Common {
+    std::filesystem::path store;
+    bool json = false;
+    bool stats = false;
+    bool quiet = false;
+    unsigned jobs = 0;
+};
+
+/// Set by SIGINT and SIGTERM.
+strata::base::StopFlag& stop_flag();
+
+/// --store, --stats, --quiet on a command.
+void add_common_options(CLI::App& command, Common& common);
+
+/// The store to use: --store, $STRATA_STORE, $XDG_DATA_HOME/strata, ~/.local/share/strata.
+std::filesystem::path store_directory(const Common& common);
+
+/// Each adds its sub-command to `app`; running it sets `run` to what does the work.
+using Run = std::function<int()>;
+void add_index(CLI::App& app, Run& run);
+void add_diff(CLI::App& app, Run& run);
+void add_list(CLI::App& app, Run& run);
+void add_images(CLI::App& app, Run& run);
+void add_show(CLI::App& app, Run& run);
+void add_remove(CLI::App& app, Run& run);
+void add_stats(CLI::App& app, Run& run);
+
+}  // namespace tool

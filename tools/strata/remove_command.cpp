@@ -1,0 +1,43 @@
+#include <cstdio>
+#include <memory>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "options.h"
+#include "run_stats.h"
+#include "store/writer.h"
+
+namespace tool {
+namespace {
+
+struct Options {
+    Common common;
+    std::string firmware;
+};
+
+int remove_firmware(const Options& options) {
+    RunStats stats("remove");
+    const auto store = store_directory(options.common);
+    if (!strata::store::store_exists(store)) throw strata::base::Error::usage("no store at " + store.string());
+    strata::store::Writer writer(store);
+    const auto firmware = writer.find(options.firmware);
+    if (!firmware) throw strata::base::Error::usage("no firmware named \"" + options.firmware + "\" in " + store.string() + " (strata list shows them)");
+    writer.remove_firmware(*firmware);
+    writer.flush();
+    if (!options.common.quiet) std::printf("removed %s\n", strata::base::terminal_safe(firmware->name).c_str());
+    if (options.common.stats) stats.print();
+    return kDone;
+}
+
+}  // namespace
+
+void add_remove(CLI::App& app, Run& run) {
+    auto options = std::make_shared<Options>();
+    auto* command = app.add_subcommand("remove", "Take a firmware out of the store");
+    command->add_option("FIRMWARE", options->firmware, "A firmware name (strata list shows them)")->required();
+    add_common_options(*command, options->common);
+    command->footer("What other firmwares share stays.\n\nExample:\n  strata remove 26.0-beta1");
+    command->callback([options, &run] { run = [options] { return remove_firmware(*options); }; });
+}
+
+}  // namespace tool
