@@ -22,6 +22,7 @@ struct Firmware {
   toolVersion @13 :Text;
   schemaVersion @14 :UInt32;
   extractedBytes @15 :UInt64; # bytes of records made from this source, shared ones included
+  frozen @16 :Bool;           # its string columns may be stored compressed
 
   enum State {
     indexing @0;              # some images have heads; the next run goes on from there

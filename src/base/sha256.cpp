@@ -41,6 +41,15 @@ Digest Sha256::finish() {
     return digest;
 }
 
+Digest Sha256::peek() const {
+    const Context copy;
+    check(EVP_MD_CTX_copy_ex(copy.md, context_->md));
+    Digest digest;
+    unsigned size = 0;
+    check(EVP_DigestFinal_ex(copy.md, digest.bytes.data(), &size));
+    return digest;
+}
+
 Digest sha256(const void* data, size_t size) {
     thread_local Sha256 hash;
     return hash.update(data, size).finish();

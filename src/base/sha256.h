@@ -30,6 +30,8 @@ class Sha256 {
     Sha256& update(std::string_view text) { return update(text.data(), text.size()); }
     /// Ends the hash and starts a new one.
     Digest finish();
+    /// The digest of what was added so far; more may follow.
+    Digest peek() const;
 
   private:
     struct Context;

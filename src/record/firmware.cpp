@@ -35,6 +35,7 @@ Message encode_firmware(const Firmware& firmware) {
     root.setToolVersion(text_of(firmware.tool_version));
     root.setSchemaVersion(firmware.schema_version);
     root.setExtractedBytes(firmware.extracted_bytes);
+    root.setFrozen(firmware.frozen);
     return encode(builder);
 }
 
@@ -64,6 +65,7 @@ Firmware decode_firmware(std::string_view name, std::string_view message) {
         for (const auto warning : root.getWarnings()) firmware.warnings.emplace_back(view_of(warning));
         firmware.tool_version = view_of(root.getToolVersion());
         firmware.extracted_bytes = root.getExtractedBytes();
+        firmware.frozen = root.getFrozen();
         return firmware;
     });
 }

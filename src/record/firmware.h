@@ -38,6 +38,7 @@ struct Firmware {
     std::string tool_version;
     uint32_t schema_version = kSchemaVersion;
     uint64_t extracted_bytes = 0;
+    bool frozen = false;
 
     uint64_t source_bytes() const;
 };

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "store/keys.h"
 #include "store/record_file.h"
 
 namespace strata::store {
@@ -40,10 +41,43 @@ std::vector<record::Firmware> list_firmwares(Database& database) {
     return firmwares;
 }
 
+std::optional<uint64_t> find_column(Database& database, const base::Digest& digest) {
+    rocksdb::PinnableSlice value;
+    const auto key = digest.view();
+    const auto status = database.db().Get({}, database.digests(), rocksdb::Slice(key.data(), key.size()), &value);
+    if (status.IsNotFound()) return std::nullopt;
+    database.check(status, "cannot read the store");
+    return from_big_endian(value.ToStringView());
+}
+
+uint32_t next_firmware_id(Database& database) {
+    std::string stored;
+    const auto status = database.db().Get({}, database.settings(), kNextFirmwareKey, &stored);
+    if (!status.IsNotFound()) database.check(status, "cannot read the store");
+    return stored.size() == sizeof(uint32_t) ? static_cast<uint32_t>(from_big_endian(stored)) : 1U;
+}
+
 record::Head decode_stored_head(std::string_view value) {
     const auto message = unframe_record(value);
     if (reinterpret_cast<uintptr_t>(message.data()) % 8 == 0) return record::decode_head(message);
     return record::decode_head(Aligned(message).view());
+}
+
+HeadCursor::HeadCursor(Database& database, uint32_t firmware)
+    : database_(database), begin_(big_endian(firmware)), end_(big_endian(firmware + 1)), end_slice_(end_) {
+    rocksdb::ReadOptions options;
+    options.iterate_upper_bound = &end_slice_;
+    iterator_.reset(database.db().NewIterator(options, database.images()));
+    iterator_->Seek(begin_);
+}
+
+std::string_view HeadCursor::path() const { return iterator_->key().ToStringView().substr(kFirmwareIdSize); }
+record::Head HeadCursor::head() const { return decode_stored_head(iterator_->value().ToStringView()); }
+void HeadCursor::seek(std::string_view path) { iterator_->Seek(begin_ + std::string(path)); }
+void HeadCursor::check() const { database_.check(iterator_->status(), "cannot read the store"); }
+
+std::unique_ptr<HeadCursor> walk_heads(Database& database, uint32_t firmware) {
+    return std::unique_ptr<HeadCursor>(new HeadCursor(database, firmware));
 }
 
 }  // namespace strata::store

@@ -1,6 +1,9 @@
 // Look-ups shared by the writer and by readers: manifests and heads.
 #pragma once
 
+#include <rocksdb/db.h>
+
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,7 +20,39 @@ std::optional<record::Firmware> find_firmware(Database& database, const std::str
 /// All firmwares, by name.
 std::vector<record::Firmware> list_firmwares(Database& database);
 
+/// The id of the column with this digest, when it is stored and committed.
+std::optional<uint64_t> find_column(Database& database, const base::Digest& digest);
+
+/// The next firmware id to hand out; written back, one higher, by whoever uses it.
+uint32_t next_firmware_id(Database& database);
+inline constexpr const char* kNextFirmwareKey = "next_firmware_id";
+
 /// Decodes a framed head as it lies in the store; copies it first when it is not aligned. Throws Error(kStore).
 record::Head decode_stored_head(std::string_view value);
+
+/// Walks the heads of one firmware by path. Borrows the database.
+class HeadCursor {
+  public:
+    bool valid() const { return iterator_->Valid(); }
+    std::string_view path() const;
+    record::Head head() const;
+    void next() { iterator_->Next(); }
+    void seek(std::string_view path);
+    /// Throws Error(kStore) when the walk ended because of damage.
+    void check() const;
+
+  private:
+    friend std::unique_ptr<HeadCursor> walk_heads(Database& database, uint32_t firmware);
+    HeadCursor(Database& database, uint32_t firmware);
+
+    Database& database_;
+    std::string begin_;
+    std::string end_;
+    rocksdb::Slice end_slice_;
+    std::unique_ptr<rocksdb::Iterator> iterator_;
+};
+
+/// Heap-allocated because its iterator refers to its bounds.
+std::unique_ptr<HeadCursor> walk_heads(Database& database, uint32_t firmware);
 
 }  // namespace strata::store

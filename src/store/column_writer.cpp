@@ -4,6 +4,7 @@
 
 #include "store/keys.h"
 #include "store/record_file.h"
+#include "store/references.h"
 
 namespace strata::store {
 namespace fs = std::filesystem;
@@ -15,10 +16,7 @@ ColumnWriter::ColumnWriter(Database& database) : database_(database) {
     fs::remove_all(staging, error);
     fs::create_directories(staging, error);
     if (error) throw base::Error::store(staging.string(), "cannot create: " + error.message());
-    const std::unique_ptr<rocksdb::Iterator> last(database.db().NewIterator({}, database.columns()));
-    last->SeekToLast();
-    if (last->Valid()) next_id_ = from_big_endian(last->key().ToStringView()) + 1;
-    database.check(last->status(), "cannot read the store");
+    next_id_ = end_of_column_ids(database);
 }
 
 void ColumnWriter::start_file() {
@@ -28,13 +26,34 @@ void ColumnWriter::start_file() {
 }
 
 uint64_t ColumnWriter::add(std::string_view message) {
-    if (!file_) start_file();
-    const std::string key = column_key(next_id_);
     value_.clear();
-    frame_record(key.size(), message, value_);
-    database_.check(file_->Put(key, value_), "cannot stage columns");
-    staged_bytes_ += value_.size();
+    frame_record(column_key(next_id_).size(), message, value_);
+    stage(next_id_);
     return next_id_++;
+}
+
+void ColumnWriter::replace(uint64_t id, std::string_view message, bool frozen) {
+    value_.clear();
+    if (frozen) {
+        frame_frozen(message, value_);
+    } else {
+        frame_record(column_key(id).size(), message, value_);
+    }
+    stage(id);
+}
+
+void ColumnWriter::stage(uint64_t id) {
+    if (!file_) start_file();
+    database_.check(file_->Put(column_key(id), value_), "cannot stage columns");
+    staged_bytes_ += value_.size();
+}
+
+void ColumnWriter::discard() {
+    if (!file_) return;
+    file_.reset();
+    std::error_code error;
+    fs::remove(path_, error);
+    staged_bytes_ = 0;
 }
 
 void ColumnWriter::ingest() {

@@ -24,6 +24,16 @@ class ColumnWriter {
     /// Stages one record and returns its id.
     uint64_t add(std::string_view message);
 
+    /// Stages a record that replaces the one with this id, frozen or for reading in place. Ids must ascend between two
+    /// ingest() calls, and must not be mixed with add().
+    void replace(uint64_t id, std::string_view message, bool frozen);
+
+    /// Ids handed out so far are below this.
+    uint64_t end_of_ids() const { return next_id_; }
+
+    /// Forgets what is staged.
+    void discard();
+
     /// Makes everything staged part of the database. Nothing staged: does nothing.
     void ingest();
 
@@ -32,6 +42,7 @@ class ColumnWriter {
 
   private:
     void start_file();
+    void stage(uint64_t id);
 
     Database& database_;
     std::unique_ptr<rocksdb::SstFileWriter> file_;

@@ -20,19 +20,6 @@ constexpr uint64_t kTouchCost = 64U << 10;
 
 }  // namespace
 
-HeadCursor::HeadCursor(Database& database, uint32_t firmware)
-    : database_(database), begin_(big_endian(firmware)), end_(big_endian(firmware + 1)), end_slice_(end_) {
-    rocksdb::ReadOptions options;
-    options.iterate_upper_bound = &end_slice_;
-    iterator_.reset(database.db().NewIterator(options, database.images()));
-    iterator_->Seek(begin_);
-}
-
-std::string_view HeadCursor::path() const { return iterator_->key().ToStringView().substr(kFirmwareIdSize); }
-record::Head HeadCursor::head() const { return decode_stored_head(iterator_->value().ToStringView()); }
-void HeadCursor::seek(std::string_view path) { iterator_->Seek(begin_ + std::string(path)); }
-void HeadCursor::check() const { database_.check(iterator_->status(), "cannot read the store"); }
-
 Reader::Reader(const std::filesystem::path& directory) : database_(directory, Database::Mode::kReadOnly), residency_(kResidentLimit) {
     find_mapped_files();
     residency_.add([this] { release_pages(); });
@@ -70,7 +57,7 @@ record::Firmware Reader::firmware(const std::string& name) {
     return *found;
 }
 
-std::unique_ptr<HeadCursor> Reader::heads(uint32_t firmware) { return std::unique_ptr<HeadCursor>(new HeadCursor(database_, firmware)); }
+std::unique_ptr<HeadCursor> Reader::heads(uint32_t firmware) { return walk_heads(database_, firmware); }
 
 std::optional<record::Head> Reader::head(uint32_t firmware, std::string_view path) {
     rocksdb::PinnableSlice value;
@@ -78,6 +65,25 @@ std::optional<record::Head> Reader::head(uint32_t firmware, std::string_view pat
     if (status.IsNotFound()) return std::nullopt;
     database_.check(status, "cannot read the store");
     return decode_stored_head(value.ToStringView());
+}
+
+/// Points the lease at its message: in the mapped file where possible, else at a copy in aligned memory.
+void Reader::open_record(std::string_view value, Lease& lease) {
+    if (is_frozen(value)) {
+        lease.message_ = thaw_record(value, lease.copy_);
+        counters_.records_thawed += 1;
+        counters_.bytes_thawed += lease.message_.size();
+        return;
+    }
+    lease.message_ = unframe_record(value);
+    const bool aligned = reinterpret_cast<uintptr_t>(lease.message_.data()) % 8 == 0;
+    const bool in_place = aligned && is_mapped(value.data());
+    (in_place ? counters_.records_in_place : counters_.records_copied) += 1;
+    (in_place ? counters_.bytes_in_place : counters_.bytes_copied) += lease.message_.size();
+    if (aligned) return;
+    lease.copy_.resize((lease.message_.size() + 7) / 8);
+    std::memcpy(lease.copy_.data(), lease.message_.data(), lease.message_.size());
+    lease.message_ = {reinterpret_cast<const char*>(lease.copy_.data()), lease.message_.size()};
 }
 
 Lease Reader::column(uint64_t id) {
@@ -88,17 +94,8 @@ Lease Reader::column(uint64_t id) {
         throw base::Error::store(database_.directory().string(), "column " + std::to_string(id) + " is missing: the store is damaged");
     database_.check(status, "cannot read a column");
     const auto value = lease.slice_->ToStringView();
-    lease.message_ = unframe_record(value);
+    open_record(value, lease);
     if (lease.message_.empty()) throw base::Error::store(database_.directory().string(), "column " + std::to_string(id) + " is damaged");
-    const bool aligned = reinterpret_cast<uintptr_t>(lease.message_.data()) % 8 == 0;
-    const bool in_place = aligned && is_mapped(value.data());
-    (in_place ? counters_.records_in_place : counters_.records_copied) += 1;
-    (in_place ? counters_.bytes_in_place : counters_.bytes_copied) += lease.message_.size();
-    if (!aligned) {
-        lease.copy_.resize((lease.message_.size() + 7) / 8);
-        std::memcpy(lease.copy_.data(), lease.message_.data(), lease.message_.size());
-        lease.message_ = {reinterpret_cast<const char*>(lease.copy_.data()), lease.message_.size()};
-    }
     residency_.touched(std::max<uint64_t>(value.size(), kTouchCost));
     return lease;
 }

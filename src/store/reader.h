@@ -16,6 +16,7 @@
 #include "base/residency.h"
 #include "record/firmware.h"
 #include "record/head.h"
+#include "store/catalog.h"
 #include "store/database.h"
 
 namespace strata::store {
@@ -28,30 +29,8 @@ class Lease {
   private:
     friend class Reader;
     std::unique_ptr<rocksdb::PinnableSlice> slice_;
-    std::vector<uint64_t> copy_;  // only when the record could not be read in place
+    std::vector<uint64_t> copy_;  // only when the record could not be read in place (or is frozen)
     std::string_view message_;
-};
-
-/// Walks the heads of one firmware by path. Borrowed from a Reader.
-class HeadCursor {
-  public:
-    bool valid() const { return iterator_->Valid(); }
-    std::string_view path() const;
-    record::Head head() const;
-    void next() { iterator_->Next(); }
-    void seek(std::string_view path);
-    /// Throws Error(kStore) when the walk ended because of damage.
-    void check() const;
-
-  private:
-    friend class Reader;
-    HeadCursor(Database& database, uint32_t firmware);
-
-    Database& database_;
-    std::string begin_;
-    std::string end_;
-    rocksdb::Slice end_slice_;
-    std::unique_ptr<rocksdb::Iterator> iterator_;
 };
 
 /// Records read since opening.
@@ -60,6 +39,8 @@ struct ReadCounters {
     std::atomic<uint64_t> records_copied{0};
     std::atomic<uint64_t> bytes_in_place{0};
     std::atomic<uint64_t> bytes_copied{0};
+    std::atomic<uint64_t> records_thawed{0};
+    std::atomic<uint64_t> bytes_thawed{0};
 };
 
 /// Sizes of a store's parts in bytes.
@@ -94,6 +75,8 @@ class Reader {
 
     const ReadCounters& counters() const { return counters_; }
     StoreSizes sizes();
+    /// For maintenance (verify.h, references.h), which looks at more than firmwares.
+    Database& database() { return database_; }
 
   private:
     struct Range {
@@ -101,6 +84,7 @@ class Reader {
         uintptr_t end;
     };
     void find_mapped_files();
+    void open_record(std::string_view value, Lease& lease);
     bool is_mapped(const char* data) const;
     void release_pages() const;
 

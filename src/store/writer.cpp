@@ -9,7 +9,6 @@ namespace {
 
 constexpr uint64_t kCommitBytes = 16U << 20;
 constexpr uint64_t kCommitBatchBytes = 2U << 20;
-constexpr const char* kNextFirmwareKey = "next_firmware_id";
 
 }  // namespace
 
@@ -20,10 +19,7 @@ std::optional<record::Firmware> Writer::find(const std::string& name) { return f
 std::vector<record::Firmware> Writer::firmwares() { return list_firmwares(database_); }
 
 uint32_t Writer::new_firmware_id() {
-    std::string stored;
-    const auto status = database_.db().Get({}, database_.settings(), kNextFirmwareKey, &stored);
-    if (!status.IsNotFound()) database_.check(status, "cannot read the store");
-    const auto id = stored.size() == sizeof(uint32_t) ? static_cast<uint32_t>(from_big_endian(stored)) : 1U;
+    const uint32_t id = next_firmware_id(database_);
     database_.check(database_.db().Put({}, database_.settings(), kNextFirmwareKey, big_endian(id + 1)), "cannot write to the store");
     return id;
 }
@@ -45,12 +41,7 @@ Writer::HeadState Writer::head_state(uint32_t firmware, const std::string& path)
 
 std::optional<uint64_t> Writer::find_chunk(const base::Digest& digest) {
     if (const auto found = pending_.find(std::string(digest.view())); found != pending_.end()) return found->second;
-    rocksdb::PinnableSlice value;
-    const auto key = digest.view();
-    const auto status = database_.db().Get({}, database_.digests(), rocksdb::Slice(key.data(), key.size()), &value);
-    if (status.IsNotFound()) return std::nullopt;
-    database_.check(status, "cannot read the store");
-    return from_big_endian(value.ToStringView());
+    return find_column(database_, digest);
 }
 
 uint64_t Writer::put_chunk(const record::Chunk& chunk) {

@@ -44,7 +44,8 @@ constexpr u64 align_up(u64 value, u64 alignment) {
     return (value + alignment - 1) & ~(alignment - 1);
 }
 
-// The stores take 64 bits and keep the low ones: callers hold offsets in u64 and have checked their limits in the layout.
+// The stores take 64 bits and keep the low ones: callers hold offsets in u64 and have checked their limits in the
+// layout.
 inline void put16(u8* p, u64 v) {
     const u16 x = static_cast<u16>(v);
     std::memcpy(p, &x, 2);
@@ -75,4 +76,4 @@ inline u8* put_uleb(u8* p, u64 v) {
     return p;
 }
 
-} // namespace dscgen
+}  // namespace dscgen

@@ -44,26 +44,33 @@ void write_file(const Emission& e, const File& file, const std::string& path) {
     for (const Mapping& m : file.mappings) {
         if (m.file_offset > 0) out.zero_to(m.file_offset, "mapping");
         switch (m.kind) {
-        case MappingKind::text: emit_text(out, e, m); break;
-        case MappingKind::data: slides.push_back(emit_data(out, e, m)); break;
-        case MappingKind::linkedit: {
-            std::size_t next = 0;
-            for (const Mapping& data : file.mappings) {
-                if (!data.has_slide) continue;
-                out.zero_to(data.slide_offset, "slide info");
-                write_slide_info(out, e.spec, e.layout.base, slides[next++]);
-                out.zero_to(data.slide_offset + data.slide_size, "slide info");
+            case MappingKind::text:
+                emit_text(out, e, m);
+                break;
+            case MappingKind::data:
+                slides.push_back(emit_data(out, e, m));
+                break;
+            case MappingKind::linkedit: {
+                std::size_t next = 0;
+                for (const Mapping& data : file.mappings) {
+                    if (!data.has_slide) continue;
+                    out.zero_to(data.slide_offset, "slide info");
+                    write_slide_info(out, e.spec, e.layout.base, slides[next++]);
+                    out.zero_to(data.slide_offset + data.slide_size, "slide info");
+                }
+                if (m.group != ~0U)
+                    emit_linkedit_tables(out, e, e.layout.groups[m.group],
+                                         m.file_offset + e.layout.groups[m.group].tables);
+                break;
             }
-            if (m.group != ~0U) emit_linkedit_tables(out, e, e.layout.groups[m.group], m.file_offset + e.layout.groups[m.group].tables);
-            break;
-        }
-        default: break;
+            default:
+                break;
         }
         out.zero_to(m.file_offset + m.size, "mapping");
     }
     if (file.locals.offset != 0) emit_locals(out, e, file.locals);
     out.zero_to(file.signature_offset, "end of file");
-    out.bytes("\xFA\xDE\x0C\xC0\0\0\0\x0C\0\0\0\0", 12); // an empty code signature
+    out.bytes("\xFA\xDE\x0C\xC0\0\0\0\x0C\0\0\0\0", 12);  // an empty code signature
     out.zero_to(file.size, "code signature");
     out.close();
 }
@@ -80,6 +87,7 @@ Result write_cache(const State& state, const std::string& directory) {
     const Plan plan = replay(scale, state.steps);
     const CacheLayout layout = build_layout(scale, plan, generation);
     fs::create_directories(directory);
+    remove_stale_caches(directory);
     const std::string stem = directory + "/dyld_shared_cache_" + arch_name(state.spec.arch);
     const Emission e{scale, layout, scale.spec()};
     Result result;
@@ -102,7 +110,7 @@ Result write_cache(const State& state, const std::string& directory) {
     return result;
 }
 
-} // namespace
+}  // namespace
 
 Result make(Spec spec, const std::string& directory) {
     resolve(spec);
@@ -116,4 +124,4 @@ Result next(const std::string& from, const std::string& to, const Step& step) {
     return write_cache(state, to);
 }
 
-} // namespace dscgen
+}  // namespace dscgen

@@ -31,10 +31,10 @@ void emit_arm64(u8* out, u32 size, u64 address, u64 seed, u32 patch, const CodeC
         p += 4;
     };
     const auto here = [&] { return address + static_cast<u64>(p - out); };
-    word(auth ? 0xD503237F : 0xD10083FF); // pacibsp / sub sp, sp, #0x20
-    word(auth ? 0xA9BF7BFD : 0xA9017BFD); // stp x29, x30
+    word(auth ? 0xD503237F : 0xD10083FF);  // pacibsp / sub sp, sp, #0x20
+    word(auth ? 0xA9BF7BFD : 0xA9017BFD);  // stp x29, x30
     word(auth ? 0x910003FD : 0x910043FD);
-    word(0x52800008 | ((hash(seed, 0x1) ^ patch) & 0xFFFF) << 5); // mov w8, #imm
+    word(0x52800008 | ((hash(seed, 0x1) ^ patch) & 0xFFFF) << 5);  // mov w8, #imm
     u8* const end = out + size - (auth ? 8 : 12);
     Rng rng{seed};
     while (p < end) {
@@ -52,7 +52,8 @@ void emit_arm64(u8* out, u32 size, u64 address, u64 seed, u32 patch, const CodeC
         } else if (kind == 6 && pair) {
             const u64 target = c.constant(h);
             word(adrp(8, here(), target));
-            word(is_64bit(c.arch) ? 0xF9400108 | ((target & 0xFFF) >> 3) << 10 : 0xB9400108 | ((target & 0xFFF) >> 2) << 10);
+            word(is_64bit(c.arch) ? 0xF9400108 | ((target & 0xFFF) >> 3) << 10
+                                  : 0xB9400108 | ((target & 0xFFF) >> 2) << 10);
         } else {
             u64 bits = h >> 8;
             for (u32 i = 0; i < 8 && p < end; ++i, bits >>= 5) word(kArmFillers[bits & 31]);
@@ -60,7 +61,7 @@ void emit_arm64(u8* out, u32 size, u64 address, u64 seed, u32 patch, const CodeC
     }
     if (auth) {
         word(0xA8C17BFD);
-        word(0xD65F0FFF); // retab
+        word(0xD65F0FFF);  // retab
     } else {
         word(0xA9417BFD);
         word(0x910083FF);
@@ -101,8 +102,8 @@ void emit_x86(u8* out, u32 size, u64 address, u64 seed, u32 patch, const CodeCon
         put32(p, target - (address + static_cast<u64>(p - out) + 4));
         p += 4;
     };
-    head(0xE5894855, 4); // push rbp; mov rbp, rsp
-    head(0xB8, 1);       // mov eax, imm32
+    head(0xE5894855, 4);  // push rbp; mov rbp, rsp
+    head(0xB8, 1);        // mov eax, imm32
     put32(p, hash(seed, 0x1) ^ patch);
     p += 4;
     u8* const end = out + size - 2;
@@ -111,7 +112,7 @@ void emit_x86(u8* out, u32 size, u64 address, u64 seed, u32 patch, const CodeCon
         const u64 h = rng.next();
         const u32 kind = h & 15;
         if (kind < 2) {
-            head(0x3D8D48, 3); // lea rdi, [rip + d]
+            head(0x3D8D48, 3);  // lea rdi, [rip + d]
             relative(c.string(h));
         } else if (kind < 5) {
             head(0xE8, 1);
@@ -120,7 +121,7 @@ void emit_x86(u8* out, u32 size, u64 address, u64 seed, u32 patch, const CodeCon
             head(0xE8, 1);
             relative(c.stubs + (h >> 32) % c.stub_count * stub_size(c.arch));
         } else if (kind == 6) {
-            head(0x058B48, 3); // mov rax, [rip + d]
+            head(0x058B48, 3);  // mov rax, [rip + d]
             relative(c.constant(h));
         } else {
             u64 bits = h >> 8;
@@ -131,7 +132,7 @@ void emit_x86(u8* out, u32 size, u64 address, u64 seed, u32 patch, const CodeCon
             }
         }
     }
-    head(0xC35D, 2); // pop rbp; ret
+    head(0xC35D, 2);  // pop rbp; ret
     while (p < out + size) *p++ = 0x90;
 }
 
@@ -164,9 +165,9 @@ void emit_thumb(u8* out, u32 size, u64 address, u64 seed, u32 patch, const CodeC
         p += 2;
     };
     const auto here = [&] { return address + static_cast<u64>(p - out); };
-    half(0xB580);                                                 // push {r7, lr}
-    half(0x466F);                                                 // mov r7, sp
-    p = put_mov16(p, 0xF240, 3, (hash(seed, 0x1) ^ patch) & 0xFFFF); // movw r3, #imm
+    half(0xB580);                                                     // push {r7, lr}
+    half(0x466F);                                                     // mov r7, sp
+    p = put_mov16(p, 0xF240, 3, (hash(seed, 0x1) ^ patch) & 0xFFFF);  // movw r3, #imm
     u8* const end = out + size - 2;
     Rng rng{seed};
     while (p < end) {
@@ -176,7 +177,7 @@ void emit_thumb(u8* out, u32 size, u64 address, u64 seed, u32 patch, const CodeC
             const u64 distance = c.string(h) - (here() + 8 + 4);
             p = put_mov16(p, 0xF240, 0, distance & 0xFFFF);
             p = put_mov16(p, 0xF2C0, 0, (distance >> 16) & 0xFFFF);
-            half(0x4478); // add r0, pc
+            half(0x4478);  // add r0, pc
         } else if (kind < 5 && end - p >= 4) {
             p = put_thumb_call(p, here(), c.function(h) | 1);
         } else if (kind == 5 && c.stub_count > 0 && end - p >= 4) {
@@ -186,15 +187,18 @@ void emit_thumb(u8* out, u32 size, u64 address, u64 seed, u32 patch, const CodeC
             for (u32 i = 0; i < 8 && p < end; ++i, bits >>= 4) half(kThumbFillers[bits & 15]);
         }
     }
-    half(0xBD80); // pop {r7, pc}
+    half(0xBD80);  // pop {r7, pc}
 }
 
-} // namespace
+}  // namespace
 
 void emit_function(u8* out, u32 size, u64 address, u64 seed, u32 patch, const CodeContext& c) {
-    if (is_x86(c.arch)) emit_x86(out, size, address, seed, patch, c);
-    else if (is_thumb(c.arch)) emit_thumb(out, size, address, seed, patch, c);
-    else emit_arm64(out, size, address, seed, patch, c);
+    if (is_x86(c.arch))
+        emit_x86(out, size, address, seed, patch, c);
+    else if (is_thumb(c.arch))
+        emit_thumb(out, size, address, seed, patch, c);
+    else
+        emit_arm64(out, size, address, seed, patch, c);
 }
 
 void emit_stub(u8* out, u64 address, u64 slot, Arch arch) {
@@ -205,19 +209,20 @@ void emit_stub(u8* out, u64 address, u64 slot, Arch arch) {
         const u64 distance = slot - (address + 8 + 4);
         u8* p = put_mov16(out, 0xF240, 12, distance & 0xFFFF);
         p = put_mov16(p, 0xF2C0, 12, (distance >> 16) & 0xFFFF);
-        put16(p, 0x44FC);         // add ip, pc
-        put32(p + 2, 0xF000F8DC); // ldr.w pc, [ip]
+        put16(p, 0x44FC);          // add ip, pc
+        put32(p + 2, 0xF000F8DC);  // ldr.w pc, [ip]
         put16(p + 6, 0xBF00);
     } else if (arch == Arch::arm64e) {
         put32(out, adrp(17, address, slot));
         put32(out + 4, 0x91000231 | (slot & 0xFFF) << 10);
         put32(out + 8, 0xF9400230);
-        put32(out + 12, 0xD71F0A11); // braa x16, x17
+        put32(out + 12, 0xD71F0A11);  // braa x16, x17
     } else {
         put32(out, adrp(16, address, slot));
-        put32(out + 4, is_64bit(arch) ? 0xF9400210 | ((slot & 0xFFF) >> 3) << 10 : 0xB9400210 | ((slot & 0xFFF) >> 2) << 10);
+        put32(out + 4,
+              is_64bit(arch) ? 0xF9400210 | ((slot & 0xFFF) >> 3) << 10 : 0xB9400210 | ((slot & 0xFFF) >> 2) << 10);
         put32(out + 8, 0xD61F0200);
     }
 }
 
-} // namespace dscgen
+}  // namespace dscgen

@@ -9,15 +9,15 @@ namespace dscgen {
 
 struct CodeContext {
     Arch arch;
-    u64 text;       // address of __text
-    const u32* functions; // offsets by slot
-    u32 function_count;   // base functions, which alone are called
-    u64 strings;          // address of __cstring
+    u64 text;              // address of __text
+    const u32* functions;  // offsets by slot
+    u32 function_count;    // base functions, which alone are called
+    u64 strings;           // address of __cstring
     const u32* string_offsets;
     u32 string_count;
     u64 stubs;
     u32 stub_count;
-    u64 constants; // address of a __const with pointers
+    u64 constants;  // address of a __const with pointers
     u32 constant_count;
 
     u64 function(u64 h) const { return text + functions[referable(static_cast<u32>((h >> 32) % function_count))]; }
@@ -31,4 +31,4 @@ void emit_function(u8* out, u32 size, u64 address, u64 seed, u32 patch, const Co
 // One stub that jumps through `slot`.
 void emit_stub(u8* out, u64 address, u64 slot, Arch arch);
 
-} // namespace dscgen
+}  // namespace dscgen

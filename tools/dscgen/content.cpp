@@ -15,7 +15,7 @@ u32 base_function_size(const Counts& c, Arch arch, u64 seed, u32 number) {
     return is_x86(arch) ? static_cast<u32>(align_up(bytes, 16)) : bytes;
 }
 
-} // namespace
+}  // namespace
 
 Profile profile(const Spec& spec) {
     return {spec.era >= 0x138, spec.arch == Arch::arm64e, pointer_size(spec.arch)};
@@ -23,15 +23,21 @@ Profile profile(const Spec& spec) {
 
 Segment segment_of(const Profile& p, Section section) {
     switch (section) {
-    case kGot:
-    case kConst: return p.const_segment ? kSegDataConst : kSegData;
-    case kCfString: return p.auth_segments ? kSegAuthConst : p.const_segment ? kSegDataConst : kSegData;
-    case kData:
-    case kBss: return kSegData;
-    case kAuthData: return kSegAuth;
-    case kAuthGot:
-    case kAuthConst: return kSegAuthConst;
-    default: return kSegText;
+        case kGot:
+        case kConst:
+            return p.const_segment ? kSegDataConst : kSegData;
+        case kCfString:
+            return p.auth_segments ? kSegAuthConst : p.const_segment ? kSegDataConst : kSegData;
+        case kData:
+        case kBss:
+            return kSegData;
+        case kAuthData:
+            return kSegAuth;
+        case kAuthGot:
+        case kAuthConst:
+            return kSegAuthConst;
+        default:
+            return kSegText;
     }
 }
 
@@ -42,7 +48,10 @@ u32 stub_size(Arch arch) {
 }
 
 Content::Content(const Scale& scale, const ImageRecord& image)
-    : scale_(&scale), image_(&image), counts_(scale.counts(image)), profile_(profile(scale.spec())),
+    : scale_(&scale),
+      image_(&image),
+      counts_(scale.counts(image)),
+      profile_(profile(scale.spec())),
       dependencies_(dscgen::dependencies(scale.spec(), image)) {
     resolve_imports();
     place_functions();
@@ -65,7 +74,8 @@ void Content::resolve_imports() {
     for (u32 k = 0; k < kPopular && imports_.size() < wanted; ++k) {
         for (u32 d = 0; d < usable && imports_.size() < wanted; ++d) {
             if (k >= offered[d]) continue;
-            const bool weak = dependencies_[d].kind == LoadKind::weak || hash(image_->seed, 0x1AEA, k * 256 + d) % 50 == 0;
+            const bool weak =
+                dependencies_[d].kind == LoadKind::weak || hash(image_->seed, 0x1AEA, k * 256 + d) % 50 == 0;
             imports_.push_back({d, k, weak});
         }
     }
@@ -117,14 +127,18 @@ u32 Content::patch_of(u32 number) const {
 
 u32 Content::string_slots(Pool pool) const {
     switch (pool) {
-    case Pool::oslog: return counts_.oslogs;
-    case Pool::methname: return counts_.methnames;
-    default: return counts_.cstrings + static_cast<u32>(mutations().strings_added.size());
+        case Pool::oslog:
+            return counts_.oslogs;
+        case Pool::methname:
+            return counts_.methnames;
+        default:
+            return counts_.cstrings + static_cast<u32>(mutations().strings_added.size());
     }
 }
 
 u32 Content::string_number(Pool pool, u32 slot) const {
-    return pool == Pool::cstring && slot >= counts_.cstrings ? mutations().strings_added[slot - counts_.cstrings] : slot;
+    return pool == Pool::cstring && slot >= counts_.cstrings ? mutations().strings_added[slot - counts_.cstrings]
+                                                             : slot;
 }
 
 bool Content::string_exists(Pool pool, u32 slot) const {
@@ -168,16 +182,26 @@ u64 Content::section_bytes(Section section) const {
     const u64 p = profile_.pointer;
     const bool auth = profile_.auth_segments;
     switch (section) {
-    case kTextConst: return 16 + 16 * u64{counts_.local_data} + counts_.text_padding;
-    case kGot: return auth ? 0 : p * imports_.size();
-    case kAuthGot: return auth ? p * imports_.size() : 0;
-    case kConst: return p * counts_.const_slots;
-    case kAuthConst: return auth ? p * counts_.const_slots : 0;
-    case kCfString: return (p == 8 ? 32 : 16) * u64{counts_.cfstrings};
-    case kData: return p * counts_.data_slots;
-    case kAuthData: return auth ? p * (counts_.data_slots / 2 + 2) : 0;
-    case kBss: return align_up(p * (u64{counts_.exported_data} + counts_.local_data / 4 + 4), 16);
-    default: return 0;
+        case kTextConst:
+            return 16 + 16 * u64{counts_.local_data} + counts_.text_padding;
+        case kGot:
+            return auth ? 0 : p * imports_.size();
+        case kAuthGot:
+            return auth ? p * imports_.size() : 0;
+        case kConst:
+            return p * counts_.const_slots;
+        case kAuthConst:
+            return auth ? p * counts_.const_slots : 0;
+        case kCfString:
+            return (p == 8 ? 32 : 16) * u64{counts_.cfstrings};
+        case kData:
+            return p * counts_.data_slots;
+        case kAuthData:
+            return auth ? p * (counts_.data_slots / 2 + 2) : 0;
+        case kBss:
+            return align_up(p * (u64{counts_.exported_data} + counts_.local_data / 4 + 4), 16);
+        default:
+            return 0;
     }
 }
 
@@ -193,8 +217,9 @@ Symbol Content::data_symbol(Item item, u32 ordinal) const {
         if (kind == 4) home = kBss;
     }
     const u64 slots = section_bytes(home) / profile_.pointer;
-    return {item, ordinal, home, hash(image_->seed, 0xDA7A + static_cast<u32>(item), ordinal) % slots * profile_.pointer,
+    return {item,  ordinal,
+            home,  hash(image_->seed, 0xDA7A + static_cast<u32>(item), ordinal) % slots * profile_.pointer,
             false, true};
 }
 
-} // namespace dscgen
+}  // namespace dscgen

@@ -31,8 +31,8 @@ enum Segment : u32 { kSegText, kSegDataConst, kSegData, kSegAuth, kSegAuthConst,
 
 // Where this architecture and era put their data.
 struct Profile {
-    bool const_segment; // __DATA_CONST exists
-    bool auth_segments; // __AUTH and __AUTH_CONST exist
+    bool const_segment;  // __DATA_CONST exists
+    bool auth_segments;  // __AUTH and __AUTH_CONST exist
     u32 pointer;
 };
 Profile profile(const Spec& spec);
@@ -42,14 +42,14 @@ Segment segment_of(const Profile& profile, Section section);
 struct Symbol {
     Item item;
     u32 ordinal;
-    Section section; // unused for absolutes
-    u64 value;       // offset in the section; the value itself for absolutes
+    Section section;  // unused for absolutes
+    u64 value;        // offset in the section; the value itself for absolutes
     bool weak;
-    bool in_nlist; // some absolutes are in the trie only
+    bool in_nlist;  // some absolutes are in the trie only
 };
 
 class Content {
-public:
+  public:
     Content(const Scale& scale, const ImageRecord& image);
 
     const ImageRecord& image() const { return *image_; }
@@ -76,13 +76,13 @@ public:
     bool string_exists(Pool pool, u32 slot) const;
     // Offsets of all slots and of the end.
     std::vector<u32> string_offsets(Pool pool) const;
-    std::vector<u32> ustring_offsets() const; // in bytes
+    std::vector<u32> ustring_offsets() const;  // in bytes
 
     u32 cfstring_count() const { return counts_.cfstrings; }
     // Even the same content is never used by two CFStrings of an image.
     struct CfString {
         bool utf16;
-        u32 slot; // of the cstring pool or the ustrings
+        u32 slot;  // of the cstring pool or the ustrings
     };
     CfString cfstring(u32 index) const;
 
@@ -90,7 +90,8 @@ public:
     const Mutations& mutations() const;
 
     // Exports in nlist order: functions, data, absolutes; call f(const Symbol&).
-    template <typename F> void for_each_export(F f) const {
+    template <typename F>
+    void for_each_export(F f) const {
         for (u32 slot = 0; slot < function_slots(); ++slot) {
             if (!function_exists(slot)) continue;
             const FunctionName name = naming(slot);
@@ -102,10 +103,12 @@ public:
             if (!contains(mutations().data_removed, n)) f(data_symbol(Item::exported_data, n));
         }
         for (const u32 n : mutations().data_added) f(data_symbol(Item::exported_data, n));
-        for (u32 n = 0; n < counts_.absolutes; ++n) f(Symbol{Item::absolute, n, kText, 0x1000 + 8 * u64{n}, false, n == 0});
+        for (u32 n = 0; n < counts_.absolutes; ++n)
+            f(Symbol{Item::absolute, n, kText, 0x1000 + 8 * u64{n}, false, n == 0});
     }
     // Local functions in address order, then local data.
-    template <typename F> void for_each_local(F f) const {
+    template <typename F>
+    void for_each_local(F f) const {
         for (u32 slot = 0; slot < function_slots(); ++slot) {
             if (!function_exists(slot)) continue;
             const FunctionName name = naming(slot);
@@ -122,7 +125,7 @@ public:
     // Number of pairs (dependency, popular export) that could be imported.
     u32 importable() const { return importable_; }
 
-private:
+  private:
     Symbol data_symbol(Item item, u32 ordinal) const;
     void resolve_imports();
     void place_functions();
@@ -141,4 +144,4 @@ private:
 // Bytes of one stub.
 u32 stub_size(Arch arch);
 
-} // namespace dscgen
+}  // namespace dscgen

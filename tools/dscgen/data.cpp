@@ -9,28 +9,43 @@ namespace dscgen {
 namespace {
 
 class SegmentWriter {
-public:
+  public:
     SegmentWriter(DataWriter& data, const Emission& e, const Image& image)
-        : data_(data), e_(e), image_(image), shape_(image.shape), content_(e.scale, image.record),
-          profile_(profile(e.spec)), thumb_(is_thumb(e.spec.arch) ? 1 : 0) {}
+        : data_(data),
+          e_(e),
+          image_(image),
+          shape_(image.shape),
+          content_(e.scale, image.record),
+          profile_(profile(e.spec)),
+          thumb_(is_thumb(e.spec.arch) ? 1 : 0) {}
 
     void write(Segment segment) {
         for (const Section section : {kGot, kConst, kAuthGot, kAuthConst, kCfString, kData, kAuthData, kBss}) {
             if (shape_.size[section] == 0 || segment_of(profile_, section) != segment) continue;
             data_.zeros_to(shape_.section_address(profile_, section), "section");
             switch (section) {
-            case kGot:
-            case kAuthGot: imports(section == kAuthGot); break;
-            case kConst:
-            case kAuthConst: table(section); break;
-            case kCfString: cfstrings(); break;
-            case kBss: data_.zeros_to(shape_.section_address(profile_, section) + shape_.size[section], "__bss"); break;
-            default: plain(section); break;
+                case kGot:
+                case kAuthGot:
+                    imports(section == kAuthGot);
+                    break;
+                case kConst:
+                case kAuthConst:
+                    table(section);
+                    break;
+                case kCfString:
+                    cfstrings();
+                    break;
+                case kBss:
+                    data_.zeros_to(shape_.section_address(profile_, section) + shape_.size[section], "__bss");
+                    break;
+                default:
+                    plain(section);
+                    break;
             }
         }
     }
 
-private:
+  private:
     u64 function(u64 h) const {
         const u32 slot = referable(static_cast<u32>((h >> 32) % content_.counts().functions));
         return (shape_.section_address(profile_, kText) + content_.function_offset(slot)) | thumb_;
@@ -55,9 +70,12 @@ private:
         const u64 seed = hash(image_.record.seed, auth ? 0xAC : 0xDC);
         for (u32 i = 0; i < content_.counts().const_slots; ++i) {
             const u64 h = hash(seed, i);
-            if (i % 4 == 3) data_.word(h & 0xFFF);
-            else if (auth || (!profile_.auth_segments && i % 2 == 0)) data_.pointer(function(h), auth);
-            else data_.pointer(string(h));
+            if (i % 4 == 3)
+                data_.word(h & 0xFFF);
+            else if (auth || (!profile_.auth_segments && i % 2 == 0))
+                data_.pointer(function(h), auth);
+            else
+                data_.pointer(string(h));
         }
     }
 
@@ -67,9 +85,12 @@ private:
         const u32 stride = profile_.pointer == 8 ? 4 : 2;
         for (u32 i = 0; i < slots; ++i) {
             const u64 h = hash(seed, i);
-            if (i % stride != 1) data_.word(h & 0xFFFFFF);
-            else if (section == kAuthData) data_.pointer(function(h), true);
-            else data_.pointer(shape_.section_address(profile_, section) + (h >> 32) % slots * profile_.pointer);
+            if (i % stride != 1)
+                data_.word(h & 0xFFFFFF);
+            else if (section == kAuthData)
+                data_.pointer(function(h), true);
+            else
+                data_.pointer(shape_.section_address(profile_, section) + (h >> 32) % slots * profile_.pointer);
         }
     }
 
@@ -102,7 +123,7 @@ private:
     std::vector<u32> strings_ = content_.string_offsets(Pool::cstring);
 };
 
-} // namespace
+}  // namespace
 
 SlideRecord emit_data(Out& out, const Emission& e, const Mapping& mapping) {
     DataWriter data(out, e.spec, e.layout.base, mapping.address);
@@ -117,4 +138,4 @@ SlideRecord emit_data(Out& out, const Emission& e, const Mapping& mapping) {
     return data.finish();
 }
 
-} // namespace dscgen
+}  // namespace dscgen

@@ -10,16 +10,16 @@
 namespace dscgen {
 
 struct Result {
-    std::string main_file; // path of the main cache file
+    std::string main_file;  // path of the main cache file
     u32 files = 0;
     u32 images = 0;
-    u64 symbols = 0; // as a reader counts them: exports, re-exports, imports and locals, each once
-    u64 bytes = 0;   // of all cache files
+    u64 symbols = 0;  // as a reader counts them: exports, re-exports, imports and locals, each once
+    u64 bytes = 0;    // of all cache files
 };
 
-// Writes the cache files, `truth.jsonl` (a line an image: what a reader must count) and `dscgen.state` into `directory`,
-// which is created. Throws std::invalid_argument for a Spec without sense, std::runtime_error and std::system_error
-// for what goes wrong later.
+// Writes the cache files, `truth.jsonl` (a line an image: what a reader must count) and `dscgen.state` into
+// `directory`, which is created. Throws std::invalid_argument for a Spec without sense, std::runtime_error and
+// std::system_error for what goes wrong later.
 Result make(Spec spec, const std::string& directory);
 
 // Makes the next version of the cache in `from`: truth.jsonl has a line for each image that was changed, added,
@@ -27,10 +27,10 @@ Result make(Spec spec, const std::string& directory);
 Result next(const std::string& from, const std::string& to, const Step& step);
 
 enum class Fatal {
-    cache, // a reader must refuse the whole cache
-    image, // one image must fail, all others must stay readable
-    none,  // legal or harmless: a reader must go on as if nothing happened
-    any    // a reader may refuse, lose images or go on; it must not crash, hang or invent facts
+    cache,  // a reader must refuse the whole cache
+    image,  // one image must fail, all others must stay readable
+    none,   // legal or harmless: every image must stay readable
+    any     // a reader may refuse, lose images or go on; it must not crash, hang or invent facts
 };
 struct DamageKind {
     std::string name;
@@ -43,13 +43,13 @@ const char* fatal_name(Fatal fatal);
 
 struct Damage {
     std::string kind;
-    std::string file; // name of the damaged file, in `to`
-    u64 offset = 0;   // first changed byte, or new size of a truncated file
-    std::string image; // path of the image that was hit, "" when none in particular
+    std::string file;   // name of the damaged file, in `to`
+    u64 offset = 0;     // first changed byte, or new size of a truncated file
+    std::string image;  // path of the image that was hit, "" when none in particular
     Fatal fatal = Fatal::any;
 };
 // Copies the cache in `from` to `to` with one corruption. Throws std::invalid_argument when the kind is unknown or the
 // cache has no such part (for example a slide info kind on a cache without slide info).
 Damage damage(const std::string& from, const std::string& to, const std::string& kind);
 
-} // namespace dscgen
+}  // namespace dscgen

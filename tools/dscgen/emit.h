@@ -20,4 +20,4 @@ SlideRecord emit_data(Out& out, const Emission& e, const Mapping& mapping);
 void emit_linkedit_tables(Out& out, const Emission& e, const LinkeditGroup& group, u64 tables_offset);
 void emit_locals(Out& out, const Emission& e, const LocalsTable& table);
 
-} // namespace dscgen
+}  // namespace dscgen

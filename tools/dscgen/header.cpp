@@ -15,9 +15,14 @@ std::string magic(Arch arch) {
 }
 
 class HeaderWriter {
-public:
+  public:
     HeaderWriter(const Emission& e, const File& file)
-        : e_(e), spec_(e.spec), l_(e.layout), f_(file), plan_(plan_header(spec_, l_, file)), main_(&file == l_.files.data()),
+        : e_(e),
+          spec_(e.spec),
+          l_(e.layout),
+          f_(file),
+          plan_(plan_header(spec_, l_, file)),
+          main_(&file == l_.files.data()),
           bytes_(plan_.end) {}
 
     std::vector<u8> build() {
@@ -28,7 +33,7 @@ public:
         return std::move(bytes_);
     }
 
-private:
+  private:
     // Fields beyond the era's header do not exist.
     void f32(u32 at, u64 v) {
         if (at + 4 <= spec_.era) put32(bytes_.data() + at, v);
@@ -54,7 +59,8 @@ private:
         f32(0xDC, spec_.era <= 0x140 ? 0x10A : spec_.era == 0x1C8 ? 0x100 : 0x1100);
         f64(0xE0, f_.mappings[0].address);
         if (main_) {
-            f64(0xE8, spec_.era <= 0x140 ? u64{1} << 32 : align_up(l_.end - l_.base, 0x4000) + (spec_.era >= 0x200 ? 0x4000U : 0U));
+            f64(0xE8, spec_.era <= 0x140 ? u64{1} << 32
+                                         : align_up(l_.end - l_.base, 0x4000) + (spec_.era >= 0x200 ? 0x4000U : 0U));
             f64(0xF0, 0x20000000);
         }
         if (spec_.era >= 0x140) {
@@ -73,7 +79,7 @@ private:
             const Content content(e_.scale, l_.images[0].record);
             write_macho(macho, content, l_.images[0].shape, LinkeditPlace{}, l_.images[0].path);
             std::memcpy(header, macho.data(), 28);
-            std::memcpy(p + 0x228, header + 4, 8); // the cache's CPU type is that of its images
+            std::memcpy(p + 0x228, header + 4, 8);  // the cache's CPU type is that of its images
         }
     }
 
@@ -98,7 +104,7 @@ private:
             if (spec_.era >= 0x1A0) std::memcpy(bytes_.data() + 0x190, symbols->uuid.data(), 16);
         }
         if (spec_.era >= 0x200) {
-            f64(0x1F0, align_up(l_.end - l_.base, 0x4000)); // room for run-time data, without file content
+            f64(0x1F0, align_up(l_.end - l_.base, 0x4000));  // room for run-time data, without file content
             f64(0x1F8, 0x4000);
         }
         if (spec_.era >= 0x208) tpro();
@@ -156,7 +162,8 @@ private:
             const u64 address = image.shape.segment_address[kSegText];
             u8* p = bytes_.data() + record;
             put64(p, address);
-            put64(p + 16, pool_paths ? i + 1 : hash(0x1A0DE, image.record.id)); // inode: index, or once a hash of the path
+            put64(p + 16,
+                  pool_paths ? i + 1 : hash(0x1A0DE, image.record.id));  // inode: index, or once a hash of the path
             put32(p + 24, pool_paths ? path : image.shape.segment_file_offset[kSegText] + u64{image.shape.path_at});
             record += 0x20;
             if (plan_.images_text == 0) continue;
@@ -205,11 +212,11 @@ private:
     std::vector<u8> bytes_;
 };
 
-} // namespace
+}  // namespace
 
 void emit_header(Out& out, const Emission& e, const File& file) {
     const std::vector<u8> bytes = HeaderWriter(e, file).build();
     out.bytes(bytes.data(), bytes.size());
 }
 
-} // namespace dscgen
+}  // namespace dscgen

@@ -10,7 +10,7 @@ u64 weight(u64 seed, u32 id) {
     const u64 h = hash(seed, 0x3E1647);
     u64 dice = 0;
     for (u32 i = 0; i < 8; ++i) dice += (h >> (4 * i)) & 15;
-    u64 sixteenths = 64 + dice; // 2^4 .. 2^11.5
+    u64 sixteenths = 64 + dice;  // 2^4 .. 2^11.5
     if (id >= kCoreImages && ((h >> 40) % 200) == 0) sixteenths += 64 + ((h >> 50) & 31);
     const u64 fraction = sixteenths & 15;
     const u64 whole = u64{1} << (sixteenths >> 4);
@@ -18,11 +18,12 @@ u64 weight(u64 seed, u32 id) {
 }
 
 // Bytes that one symbol costs outside code, measured on generated caches: nlist or local entry, its name, its share
-// of trie, strings, CFStrings and data.
-constexpr u64 kBytesPerSymbol = 150;
-constexpr u64 kBytesPerImage = 4800;
+// of trie, strings, CFStrings and data; and what an image costs by being there: header, page rounding.
+constexpr u64 kBytesPerSymbol = 117;
+constexpr u64 kBytesPerImage = 6400;
+constexpr u64 kBytesPerCache = 200 << 10;
 
-} // namespace
+}  // namespace
 
 ImageRecord new_image(const Spec& spec, u32 id) {
     ImageRecord image;
@@ -35,7 +36,7 @@ Scale::Scale(const Spec& spec) : spec_(spec) {
     total_weight_ = 0;
     for (u32 id = 0; id < spec_.images; ++id) total_weight_ += weight(new_image(spec_, id).seed, id);
     if (spec_.bytes == 0) return;
-    const u64 fixed = spec_.images * kBytesPerImage + spec_.symbols * kBytesPerSymbol + (1U << 17);
+    const u64 fixed = spec_.images * kBytesPerImage + spec_.symbols * kBytesPerSymbol + kBytesPerCache;
     const u64 code = spec_.bytes > fixed ? spec_.bytes - fixed : 0;
     const u64 functions = std::max<u64>(1, spec_.symbols * 3 / 4);
     mean_words_ = static_cast<u32>(std::clamp<u64>(code / functions / 4, 10, 160));
@@ -56,7 +57,7 @@ Counts Scale::counts(const ImageRecord& image) const {
     c.exported_data = exports / 4;
     c.exported_functions = exports - c.exported_data;
     c.absolutes = ((h >> 8) & 7) == 0 ? 1 + static_cast<u32>((h >> 12) & 1) : 0;
-    c.imports = part(12); // a bound; the resolver cuts it to what the dependencies offer
+    c.imports = part(12);  // a bound; the resolver cuts it to what the dependencies offer
     const u64 locals = n - std::min<u64>(n, u64{exports} + c.absolutes + c.imports);
     c.local_data = static_cast<u32>(locals / 6);
     c.local_functions = static_cast<u32>(locals) - c.local_data;
@@ -109,7 +110,10 @@ std::vector<Dependency> dependencies(const Spec& spec, const ImageRecord& image)
         const u32 id = static_cast<u32>((h >> 32) % image.id);
         const u32 provider = id < kCoreImages ? id : id & ~3U;
         const u32 roll = h & 31;
-        add(provider, roll < 2 ? LoadKind::weak : roll == 2 ? LoadKind::reexport : roll == 3 ? LoadKind::upward : LoadKind::load);
+        add(provider, roll < 2    ? LoadKind::weak
+                      : roll == 2 ? LoadKind::reexport
+                      : roll == 3 ? LoadKind::upward
+                                  : LoadKind::load);
     }
     add(2, LoadKind::load);
     add(1, LoadKind::load);
@@ -120,4 +124,4 @@ std::vector<Dependency> dependencies(const Spec& spec, const ImageRecord& image)
     return out;
 }
 
-} // namespace dscgen
+}  // namespace dscgen

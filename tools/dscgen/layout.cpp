@@ -8,7 +8,7 @@ namespace dscgen {
 namespace {
 
 constexpr u64 kGigabyte = u64{1} << 30;
-constexpr u64 kRegionGap = u64{32} << 20; // between read-only and writable regions on ARM
+constexpr u64 kRegionGap = u64{32} << 20;  // between read-only and writable regions on ARM
 
 Mapping new_mapping(MappingKind kind, u32 max_prot, u32 init_prot, u64 flags = 0) {
     Mapping m{};
@@ -31,10 +31,13 @@ struct FilePlanner {
     // Number of a sub-cache as its suffix spells it.
     std::string number() const {
         char text[16];
-        std::snprintf(text, sizeof text, spec.era >= 0x200 ? ".%02u" : ".%u", static_cast<unsigned>(layout.files.size()));
+        std::snprintf(text, sizeof text, spec.era >= 0x200 ? ".%02u" : ".%u",
+                      static_cast<unsigned>(layout.files.size()));
         return text;
     }
-    void header(File& f, u32 protection) { f.mappings.push_back(new_mapping(MappingKind::header, protection, protection)); }
+    void header(File& f, u32 protection) {
+        f.mappings.push_back(new_mapping(MappingKind::header, protection, protection));
+    }
     void text(File& f, u32 first, u32 last) {
         Mapping m = new_mapping(MappingKind::text, 5, 5);
         m.spans.push_back({kSegText, first, last, 0, 0});
@@ -81,7 +84,7 @@ struct FilePlanner {
     }
     void complete(const std::string& suffix, u32 first, u32 last) {
         File& f = add(suffix);
-        f.image_tables = true; // for Rosetta the sub-caches repeat the tables
+        f.image_tables = true;  // for Rosetta the sub-caches repeat the tables
         text(f, first, last);
         data(f, first, last);
         linkedit(f, first, last);
@@ -166,13 +169,18 @@ void plan_split_v2(FilePlanner& p, u32 n, bool many) {
 void plan_files(const Spec& spec, CacheLayout& l) {
     FilePlanner p{spec, l};
     const u32 n = static_cast<u32>(l.images.size());
-    l.files.reserve(130); // references to files stay valid while planning
+    l.files.reserve(130);  // references to files stay valid while planning
     const bool many = spec.layout == Layout::many;
-    if (spec.layout == Layout::single) plan_single(p, n);
-    else if (is_x86(spec.arch)) plan_complete_files(p, many ? 4 : 2, u64{512} << 20);
-    else if (spec.era == 0x1C8 && many) plan_complete_files(p, 3, u64{1536} << 20);
-    else if (spec.era == 0x1C8) plan_split_v1(p, n);
-    else plan_split_v2(p, n, many);
+    if (spec.layout == Layout::single)
+        plan_single(p, n);
+    else if (is_x86(spec.arch))
+        plan_complete_files(p, many ? 4 : 2, u64{512} << 20);
+    else if (spec.era == 0x1C8 && many)
+        plan_complete_files(p, 3, u64{1536} << 20);
+    else if (spec.era == 0x1C8)
+        plan_split_v1(p, n);
+    else
+        plan_split_v2(p, n, many);
     l.files[0].image_tables = true;
     l.sub_count = static_cast<u32>(l.files.size()) - 1;
     if (spec.locals == Locals::unmapped && spec.era >= 0x1C8) {
@@ -185,13 +193,16 @@ void plan_files(const Spec& spec, CacheLayout& l) {
 
 u64 slide_bytes(const Spec& spec, const Mapping& m) {
     const u64 pages = (m.size + slide_page_size(spec) - 1) / slide_page_size(spec);
-    u64 breaks = 0; // chains that 32-bit deltas cannot join, see slide.cpp
+    u64 breaks = 0;  // chains that 32-bit deltas cannot join, see slide.cpp
     for (const Span& s : m.spans) breaks += 6 * u64{s.last - s.first};
     switch (spec.slide) {
-    case 1: return align_up(24 + 2 * pages, 16) + 128 * pages;
-    case 3:
-    case 5: return align_up(24 + 2 * pages, 16);
-    default: return align_up(40 + 2 * pages + (is_64bit(spec.arch) ? 0 : 2 * (6 * pages + breaks)), 16);
+        case 1:
+            return align_up(24 + 2 * pages, 16) + 128 * pages;
+        case 3:
+        case 5:
+            return align_up(24 + 2 * pages, 16);
+        default:
+            return align_up(40 + 2 * pages + (is_64bit(spec.arch) ? 0 : 2 * (6 * pages + breaks)), 16);
     }
 }
 
@@ -360,7 +371,7 @@ void place_locals(const Spec& spec, CacheLayout& l) {
     f.signature_offset = align_up(t.offset + t.size, 0x4000);
 }
 
-} // namespace
+}  // namespace
 
 u32 slide_page_size(const Spec& spec) {
     return (spec.slide == 3 || spec.slide == 5) && spec.era >= 0x1C8 ? 0x4000 : 0x1000;
@@ -387,7 +398,7 @@ HeaderPlan plan_header(const Spec& spec, const CacheLayout& l, const File& f) {
     u64 at = p.mappings = spec.era;
     at += n * 0x20;
     if (spec.era >= 0x140) {
-        p.slide_mappings = spec.era + n * 0x38; // the builder sizes both tables by the larger record
+        p.slide_mappings = spec.era + n * 0x38;  // the builder sizes both tables by the larger record
         at = p.slide_mappings + n * 0x38;
     }
     const bool main = &f == l.files.data();
@@ -462,4 +473,4 @@ void lay_out(const Scale& scale, CacheLayout& l, u64 generation) {
     }
 }
 
-} // namespace dscgen
+}  // namespace dscgen

@@ -35,11 +35,11 @@ struct Mapping {
     u32 max_prot = 0;
     u32 init_prot = 0;
     u64 flags = 0;
-    std::vector<Span> spans; // of text and data
+    std::vector<Span> spans;  // of text and data
     bool has_slide = false;
-    u64 slide_offset = 0; // in the file
-    u64 slide_size = 0;   // reserved
-    u32 group = ~0U;      // index of the linkedit group that lives here
+    u64 slide_offset = 0;  // in the file
+    u64 slide_size = 0;    // reserved
+    u32 group = ~0U;       // index of the linkedit group that lives here
 };
 
 // The merged symbol tables of images [first, last).
@@ -48,7 +48,7 @@ struct LinkeditGroup {
     u32 last = 0;
     u32 file = 0;
     u32 mapping = 0;
-    u64 tables = 0; // offset of everything below in the mapping: slide info comes first
+    u64 tables = 0;  // offset of everything below in the mapping: slide info comes first
     // Offsets from `tables`.
     u64 paths_trie = 0;
     u64 paths_trie_size = 0;
@@ -64,19 +64,19 @@ struct LinkeditGroup {
 };
 
 struct LocalsTable {
-    u64 offset = 0; // in the file; 0: none
+    u64 offset = 0;  // in the file; 0: none
     u64 size = 0;
-    u64 symbols = 0; // offsets from the table's start
+    u64 symbols = 0;  // offsets from the table's start
     u64 strings = 0;
     u64 strings_size = 0;
     u32 count = 0;
 };
 
 struct File {
-    std::string suffix; // "" for the main file
+    std::string suffix;  // "" for the main file
     std::array<u8, 16> uuid{};
     std::vector<Mapping> mappings;
-    u64 header_size = 0; // bytes of the first mapping before the first image
+    u64 header_size = 0;  // bytes of the first mapping before the first image
     bool image_tables = false;
     bool symbols_file = false;
     LocalsTable locals;
@@ -86,13 +86,13 @@ struct File {
 
 struct CacheLayout {
     std::vector<Image> images;
-    std::vector<File> files; // main, then sub-caches in order, then .symbols
+    std::vector<File> files;  // main, then sub-caches in order, then .symbols
     std::vector<LinkeditGroup> groups;
     u64 base = 0;
-    u64 end = 0; // first address after the last mapping
+    u64 end = 0;  // first address after the last mapping
     bool share_imports = true;
     u32 sub_count = 0;
-    std::vector<u32> index_by_id; // ~0 for images that are gone
+    std::vector<u32> index_by_id;  // ~0 for images that are gone
 
     const Image& by_id(u32 id) const { return images[index_by_id[id]]; }
     const File* symbols_file() const { return files.back().symbols_file ? &files.back() : nullptr; }
@@ -105,7 +105,7 @@ struct HeaderPlan {
     u64 mappings;
     u64 slide_mappings;
     u64 images;
-    u64 image_count; // with appended alias records
+    u64 image_count;  // with appended alias records
     u64 images_text;
     u64 subs;
     u64 tpro;
@@ -126,4 +126,4 @@ bool shares_pool(const Spec& spec);
 // What segment __LINKEDIT of the group's images says, and their tables.
 LinkeditPlace linkedit_place(const Spec& spec, const CacheLayout& layout, const ImageShape& shape);
 
-} // namespace dscgen
+}  // namespace dscgen

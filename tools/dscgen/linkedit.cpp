@@ -18,7 +18,7 @@ constexpr u32 kWeakDef = 0x80;
 constexpr u32 kThumbDef = 0x8;
 
 class NlistWriter {
-public:
+  public:
     NlistWriter(Out& out, const Spec& spec) : out_(out), wide_(is_64bit(spec.arch)) {}
     void entry(u64 strx, u32 type, u32 section, u32 desc, u64 value) {
         u8* p = out_.reserve(16);
@@ -30,7 +30,7 @@ public:
         out_.commit(wide_ ? 16 : 12);
     }
 
-private:
+  private:
     Out& out_;
     bool wide_;
 };
@@ -50,7 +50,9 @@ struct SymbolPlaces {
         }
         thumb = is_thumb(spec.arch) ? kThumbDef : 0;
     }
-    u32 desc(const Symbol& s) const { return (s.section == kText && s.item != Item::absolute ? thumb : 0) | (s.weak ? kWeakDef : 0); }
+    u32 desc(const Symbol& s) const {
+        return (s.section == kText && s.item != Item::absolute ? thumb : 0) | (s.weak ? kWeakDef : 0);
+    }
 };
 
 // One local in sixteen was private-extern before linking.
@@ -92,8 +94,11 @@ void emit_symbols(Out& out, const Emission& e, const Image& image) {
     strx = shape.pool_at;
     content.for_each_export([&](const Symbol& s) {
         if (!s.in_nlist) return;
-        if (s.item == Item::absolute) nlist.entry(strx, kNAbs | kNExt, 0, 0, s.value);
-        else nlist.entry(strx, kNSect | kNExt, places.number[s.section], places.desc(s), places.address[s.section] + s.value);
+        if (s.item == Item::absolute)
+            nlist.entry(strx, kNAbs | kNExt, 0, 0, s.value);
+        else
+            nlist.entry(strx, kNSect | kNExt, places.number[s.section], places.desc(s),
+                        places.address[s.section] + s.value);
         strx += symbol_name(name, seed, s.item, s.ordinal) + 1;
     });
     for (std::size_t i = 0; i < import_strx.size(); ++i) {
@@ -145,7 +150,8 @@ void emit_paths_trie(Out& out, const Emission& e, const LinkeditGroup& g, u64 ta
     if (e.spec.era == 0x98) {
         // dyld_cache_accelerator_info: only the trie is filled in, every array is empty and at the end.
         const u64 end = g.paths_trie + g.paths_trie_size;
-        const u64 fields[] = {1, 0, end, end, g.paths_trie, g.paths_trie_size, end, 0, end, 0, end, 0, end, 0, end, 0, 0, 0};
+        const u64 fields[] = {1,   0, end, end, g.paths_trie, g.paths_trie_size, end, 0, end, 0, end, 0, end, 0,
+                              end, 0, 0,   0};
         for (const u64 v : fields) out.w32(v);
     }
     out.zero_to(tables + g.paths_trie, "paths trie");
@@ -162,7 +168,7 @@ void emit_paths_trie(Out& out, const Emission& e, const LinkeditGroup& g, u64 ta
     out.bytes(bytes.data(), bytes.size());
 }
 
-} // namespace
+}  // namespace
 
 void emit_linkedit_tables(Out& out, const Emission& e, const LinkeditGroup& g, u64 tables) {
     out.zero_to(tables, "slide info");
@@ -204,11 +210,14 @@ void emit_linkedit_tables(Out& out, const Emission& e, const LinkeditGroup& g, u
 void emit_locals(Out& out, const Emission& e, const LocalsTable& t) {
     const Spec& spec = e.spec;
     out.zero_to(t.offset, "before locals");
-    for (const u64 v : {t.symbols, u64{t.count}, t.strings, t.strings_size, u64{0x18}, u64{e.layout.images.size()}}) out.w32(v);
+    for (const u64 v : {t.symbols, u64{t.count}, t.strings, t.strings_size, u64{0x18}, u64{e.layout.images.size()}})
+        out.w32(v);
     for (const Image& image : e.layout.images) {
         const u64 offset = image.shape.segment_address[kSegText] - e.layout.base;
-        if (spec.era >= 0x190) out.w64(offset);
-        else out.w32(offset);
+        if (spec.era >= 0x190)
+            out.w64(offset);
+        else
+            out.w32(offset);
         out.w32(image.shape.first_local);
         out.w32(image.shape.unmapped_locals);
     }
@@ -220,7 +229,8 @@ void emit_locals(Out& out, const Emission& e, const LocalsTable& t) {
         const SymbolPlaces places(content, image.shape);
         u64 strx = image.shape.locals_pool_at;
         content.for_each_local([&](const Symbol& s) {
-            nlist.entry(strx, local_type(s), places.number[s.section], places.desc(s), places.address[s.section] + s.value);
+            nlist.entry(strx, local_type(s), places.number[s.section], places.desc(s),
+                        places.address[s.section] + s.value);
             strx += symbol_name(name, image.record.seed, s.item, s.ordinal) + 1;
         });
     }
@@ -233,4 +243,4 @@ void emit_locals(Out& out, const Emission& e, const LocalsTable& t) {
     out.zero_to(t.offset + t.size, "locals strings");
 }
 
-} // namespace dscgen
+}  // namespace dscgen

@@ -9,12 +9,12 @@ namespace {
 constexpr std::array<const char*, kSegmentCount> kSegmentNames = {"__TEXT", "__DATA_CONST", "__DATA", "__AUTH",
                                                                   "__AUTH_CONST"};
 // Load-command order of the sections within their segments; place_sections() uses the same for the data segments.
-constexpr std::array<Section, kSectionCount> kOrder = {kText,   kStubs,   kTextConst, kCString,   kOsLog, kMethName,
-                                                       kUString, kUnwind, kGot,       kConst,     kAuthGot, kAuthConst,
-                                                       kCfString, kData,  kAuthData,  kBss};
+constexpr std::array<Section, kSectionCount> kOrder = {kText,     kStubs,  kTextConst, kCString, kOsLog,   kMethName,
+                                                       kUString,  kUnwind, kGot,       kConst,   kAuthGot, kAuthConst,
+                                                       kCfString, kData,   kAuthData,  kBss};
 
 class Commands {
-public:
+  public:
     Commands(std::vector<u8>& out, bool wide) : out_(out), wide_(wide) {}
     void u32s(std::initializer_list<u64> values) {
         for (const u64 v : values) {
@@ -27,8 +27,10 @@ public:
         put64(out_.data() + out_.size() - 8, v);
     }
     void word(u64 v) {
-        if (wide_) wide(v);
-        else u32s({v});
+        if (wide_)
+            wide(v);
+        else
+            u32s({v});
     }
     void fixed_name(const std::string& name) {
         const std::size_t at = out_.size();
@@ -50,7 +52,7 @@ public:
     void begin() { ++count_; }
     u32 count() const { return count_; }
 
-private:
+  private:
     std::vector<u8>& out_;
     bool wide_;
     u32 count_ = 0;
@@ -62,13 +64,20 @@ struct CpuType {
 };
 CpuType cpu_type(Arch arch) {
     switch (arch) {
-    case Arch::arm64: return {0x0100000C, 0};
-    case Arch::arm64e: return {0x0100000C, 0x80000002};
-    case Arch::arm64_32: return {0x0200000C, 1};
-    case Arch::armv7: return {12, 9};
-    case Arch::armv7k: return {12, 12};
-    case Arch::x86_64: return {0x01000007, 3};
-    default: return {0x01000007, 8};
+        case Arch::arm64:
+            return {0x0100000C, 0};
+        case Arch::arm64e:
+            return {0x0100000C, 0x80000002};
+        case Arch::arm64_32:
+            return {0x0200000C, 1};
+        case Arch::armv7:
+            return {12, 9};
+        case Arch::armv7k:
+            return {12, 12};
+        case Arch::x86_64:
+            return {0x01000007, 3};
+        default:
+            return {0x01000007, 8};
     }
 }
 
@@ -109,7 +118,8 @@ void write_segment(Commands& c, const Content& content, const ImageShape& s, Seg
     const Spec& spec = content.scale().spec();
     const Profile p = profile(spec);
     u32 sections = segment == kSegText ? s.extra_count : 0;
-    for (const Section section : kOrder) sections += is_present(s, section) && segment_of(p, section) == segment ? 1 : 0;
+    for (const Section section : kOrder)
+        sections += is_present(s, section) && segment_of(p, section) == segment ? 1 : 0;
     if (sections == 0) return;
     const bool wide = p.pointer == 8;
     c.begin();
@@ -141,14 +151,34 @@ void write_linkedit_segment(Commands& c, bool wide, const LinkeditPlace& l) {
 
 void write_symbol_commands(Commands& c, const Spec& spec, const ImageShape& s, const LinkeditPlace& l) {
     c.begin();
-    if (spec.era >= 0x1C8) c.u32s({0x80000033, 16, s.trie_size != 0 ? l.trie : 0, s.trie_size});
-    else c.u32s({0x80000022, 48, 0, 0, 0, 0, 0, 0, 0, 0, s.trie_size != 0 ? l.trie : 0, s.trie_size});
+    if (spec.era >= 0x1C8)
+        c.u32s({0x80000033, 16, s.trie_size != 0 ? l.trie : 0, s.trie_size});
+    else
+        c.u32s({0x80000022, 48, 0, 0, 0, 0, 0, 0, 0, 0, s.trie_size != 0 ? l.trie : 0, s.trie_size});
     const u32 count = s.own_locals + s.exports + s.imports;
     c.begin();
     c.u32s({2, 24, l.symbols, count, l.pool, l.pool_size});
     c.begin();
-    c.u32s({0xB, 80, 0, s.own_locals, s.own_locals, s.exports, s.own_locals + s.exports, s.imports, 0, 0, 0, 0, 0, 0,
-            l.indirect, indirect_count(s), 0, 0, 0, 0});
+    c.u32s({0xB,
+            80,
+            0,
+            s.own_locals,
+            s.own_locals,
+            s.exports,
+            s.own_locals + s.exports,
+            s.imports,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            l.indirect,
+            indirect_count(s),
+            0,
+            0,
+            0,
+            0});
 }
 
 void write_version_commands(Commands& c, const Spec& spec, const ImageRecord& image) {
@@ -183,12 +213,13 @@ void write_dylib_commands(Commands& c, const Content& content) {
     }
 }
 
-} // namespace
+}  // namespace
 
 SectionName section_name(const Spec& spec, Section section) {
     constexpr std::array<const char*, kSectionCount> kNames = {
-        "__text", "__stubs", "__const", "__cstring", "__oslogstring", "__objc_methname", "__ustring", "__unwind_info",
-        "__got", "__const", "__cfstring", "__data", "__bss", "__data", "__auth_got", "__const"};
+        "__text",    "__stubs",       "__const",    "__cstring", "__oslogstring", "__objc_methname",
+        "__ustring", "__unwind_info", "__got",      "__const",   "__cfstring",    "__data",
+        "__bss",     "__data",        "__auth_got", "__const"};
     const char* name = kNames[section];
     if (section == kStubs && spec.arch == Arch::arm64e) name = "__auth_stubs";
     if (section == kOsLog && spec.era < 0x138) name = "__os_log";
@@ -203,15 +234,22 @@ std::string extra_section_name(u32 index) {
 
 u32 section_flags(const Spec& spec, Section section) {
     switch (section) {
-    case kText: return 0x80000400;
-    case kStubs: return 0x80000408;
-    case kCString:
-    case kMethName: return 2;
-    case kOsLog: return spec.era < 0x138 ? 0 : 2; // found by its name alone in old caches
-    case kGot:
-    case kAuthGot: return 6;
-    case kBss: return 1;
-    default: return 0;
+        case kText:
+            return 0x80000400;
+        case kStubs:
+            return 0x80000408;
+        case kCString:
+        case kMethName:
+            return 2;
+        case kOsLog:
+            return spec.era < 0x138 ? 0 : 2;  // found by its name alone in old caches
+        case kGot:
+        case kAuthGot:
+            return 6;
+        case kBss:
+            return 1;
+        default:
+            return 0;
     }
 }
 
@@ -232,19 +270,21 @@ u32 section_number(const Content& content, const ImageShape& shape, Section want
 void image_uuid(u8 out[16], const ImageRecord& image) {
     put64(out, hash(image.seed, 0x1D, image.revision));
     put64(out + 8, hash(image.seed, 0x1E, image.revision));
-    out[6] = static_cast<u8>((out[6] & 0x0F) | 0x30); // the linker's uuids say version 3
+    out[6] = static_cast<u8>((out[6] & 0x0F) | 0x30);  // the linker's uuids say version 3
     out[8] = static_cast<u8>((out[8] & 0x3F) | 0x80);
 }
 
 u64 source_version(const ImageRecord& image) {
     const u64 h = hash(image.seed, 0x50);
-    return (((h & 0xFFF) + 1) << 40) | (((h >> 16) & 63) << 30) | ((1 + u64{image.revision}) << 20) | ((h >> 32) & 3) << 10;
+    return (((h & 0xFFF) + 1) << 40) | (((h >> 16) & 63) << 30) | ((1 + u64{image.revision}) << 20) |
+           ((h >> 32) & 3) << 10;
 }
 
 std::string source_version_text(u64 v) {
     char text[64];
-    std::snprintf(text, sizeof text, "%u.%u.%u.%u.%u", static_cast<unsigned>(v >> 40), static_cast<unsigned>(v >> 30) & 1023,
-                  static_cast<unsigned>(v >> 20) & 1023, static_cast<unsigned>(v >> 10) & 1023, static_cast<unsigned>(v) & 1023);
+    std::snprintf(text, sizeof text, "%u.%u.%u.%u.%u", static_cast<unsigned>(v >> 40),
+                  static_cast<unsigned>(v >> 30) & 1023, static_cast<unsigned>(v >> 20) & 1023,
+                  static_cast<unsigned>(v >> 10) & 1023, static_cast<unsigned>(v) & 1023);
     return text;
 }
 
@@ -260,7 +300,7 @@ std::string uuid_text(const u8 uuid[16]) {
 }
 
 u32 write_macho(std::vector<u8>& out, const Content& content, const ImageShape& s, const LinkeditPlace& l,
-                 const std::string& path) {
+                const std::string& path) {
     const Spec& spec = content.scale().spec();
     const ImageRecord& image = content.image();
     const bool wide = is_64bit(spec.arch);
@@ -268,7 +308,8 @@ u32 write_macho(std::vector<u8>& out, const Content& content, const ImageShape& 
     const bool is_dyld = image.id == 4 && content.scale().has_dyld();
     out.assign(header, 0);
     Commands c(out, wide);
-    for (u32 segment = 0; segment < kSegmentCount; ++segment) write_segment(c, content, s, static_cast<Segment>(segment));
+    for (u32 segment = 0; segment < kSegmentCount; ++segment)
+        write_segment(c, content, s, static_cast<Segment>(segment));
     write_linkedit_segment(c, wide, l);
     const u32 path_at = static_cast<u32>(out.size()) + (is_dyld ? 12 : 24);
     if (is_dyld) {
@@ -287,10 +328,10 @@ u32 write_macho(std::vector<u8>& out, const Content& content, const ImageShape& 
     const CpuType cpu = cpu_type(spec.arch);
     const u64 sizes = out.size() - header;
     u8* p = out.data();
-    const u64 fields[] = {wide ? 0xFEEDFACFU : 0xFEEDFACEU, cpu.type, cpu.subtype, is_dyld ? 7U : 6U,
-                          c.count(), sizes, 0x80100085};
+    const u64 fields[] = {
+        wide ? 0xFEEDFACFU : 0xFEEDFACEU, cpu.type, cpu.subtype, is_dyld ? 7U : 6U, c.count(), sizes, 0x80100085};
     for (std::size_t i = 0; i < 7; ++i) put32(p + 4 * i, fields[i]);
     return path_at;
 }
 
-} // namespace dscgen
+}  // namespace dscgen

@@ -10,7 +10,7 @@ struct LinkeditPlace {
     u64 segment_address = 0;
     u64 segment_size = 0;
     u64 segment_offset = 0;
-    u64 symbols = 0; // of this image's first nlist
+    u64 symbols = 0;  // of this image's first nlist
     u64 pool = 0;
     u64 pool_size = 0;
     u64 trie = 0;
@@ -21,7 +21,7 @@ struct LinkeditPlace {
 // Fills `out` with header and commands. Their size depends on the image only, never on addresses. Returns the offset
 // of the image's own path in them.
 u32 write_macho(std::vector<u8>& out, const Content& content, const ImageShape& shape, const LinkeditPlace& linkedit,
-                 const std::string& path);
+                const std::string& path);
 
 // 1-based section number of nlist entries.
 u32 section_number(const Content& content, const ImageShape& shape, Section section);
@@ -40,4 +40,4 @@ u64 source_version(const ImageRecord& image);
 std::string uuid_text(const u8 uuid[16]);
 std::string source_version_text(u64 version);
 
-} // namespace dscgen
+}  // namespace dscgen

@@ -23,7 +23,8 @@ void add_make(CLI::App& app, MakeArguments& a) {
     c->add_option("--images", a.spec.images, "number of images")->capture_default_str();
     c->add_option("--symbols", a.spec.symbols, "total number of symbols (default: 200 an image)");
     c->add_option("--bytes", a.spec.bytes, "total size to aim at (default: what the symbols need)");
-    c->add_option("--era", a.era, "header size: 0x70 0x98 0xF8 0x138 0x140 0x1C8 0x200 0x208 0x228 0x238")->capture_default_str();
+    c->add_option("--era", a.era, "header size: 0x70 0x98 0xF8 0x138 0x140 0x1C8 0x200 0x208 0x228 0x238")
+        ->capture_default_str();
     c->add_option("--arch", a.arch, "arm64 arm64e arm64_32 armv7 armv7k x86_64 x86_64h")->capture_default_str();
     c->add_option("--layout", a.layout, "auto, single, split or many files")->capture_default_str();
     c->add_option("--locals", a.locals, "auto, kept, unmapped or redacted")->capture_default_str();
@@ -66,8 +67,8 @@ void add_damage(CLI::App& app, DamageArguments& a) {
 }
 
 void print(const dscgen::Result& r) {
-    std::cout << "{\"main\":" << dscgen::json_string(r.main_file) << ",\"files\":" << r.files << ",\"images\":" << r.images
-              << ",\"symbols\":" << r.symbols << ",\"bytes\":" << r.bytes << "}\n";
+    std::cout << "{\"main\":" << dscgen::json_string(r.main_file) << ",\"files\":" << r.files
+              << ",\"images\":" << r.images << ",\"symbols\":" << r.symbols << ",\"bytes\":" << r.bytes << "}\n";
 }
 
 void run_damage(const DamageArguments& a) {
@@ -84,7 +85,7 @@ void run_damage(const DamageArguments& a) {
               << dscgen::fatal_name(d.fatal) << "\"}\n";
 }
 
-} // namespace
+}  // namespace
 
 int main(int argc, char** argv) {
     CLI::App app{"dscgen: synthetic dyld shared caches"};

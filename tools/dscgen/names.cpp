@@ -17,7 +17,8 @@ void put_prefix(Text& t, u64 seed) {
 }
 
 // Swift and Itanium manglings carry lengths before identifiers: write the identifier aside, then both.
-template <typename Write> void put_counted(Text& t, Write write) {
+template <typename Write>
+void put_counted(Text& t, Write write) {
     u8 scratch[128];
     Text inner{scratch};
     write(inner);
@@ -35,7 +36,7 @@ void put_c_function(Text& t, u64 seed, u64 h, u32 n) {
 }
 
 void put_cxx_function(Text& t, u64 seed, u64 h, u32 n, bool internal) {
-    constexpr std::array<std::string_view, 8> kArguments = {"v", "Ev", "EPKc", "ERKNSt3__112basic_stringIcEE",
+    constexpr std::array<std::string_view, 8> kArguments = {"v",   "Ev",   "EPKc",    "ERKNSt3__112basic_stringIcEE",
                                                             "Ejj", "EPvm", "EbRKS0_", "Ed"};
     t.put(internal ? "__ZNL" : "__ZN");
     if ((h & 7) == 0) t.put('K');
@@ -87,9 +88,12 @@ std::size_t exported_function(Text t, u64 seed, u32 n) {
     const u64 h = hash(seed, 0xE1, n);
     const u32 kind = static_cast<u32>(h >> 56) % 10;
     constexpr std::array<std::string_view, 4> kTails = {"yyF", "SSyF", "10Foundation4DataVvg", "yyYaKFTu"};
-    if (kind < 4) put_c_function(t, seed, h, n);
-    else if (kind < 7) put_cxx_function(t, seed, h, n, false);
-    else put_swift(t, seed, h, n, kTails[(h >> 40) & 3]);
+    if (kind < 4)
+        put_c_function(t, seed, h, n);
+    else if (kind < 7)
+        put_cxx_function(t, seed, h, n, false);
+    else
+        put_swift(t, seed, h, n, kTails[(h >> 40) & 3]);
     return static_cast<std::size_t>(t.p - start);
 }
 
@@ -97,17 +101,37 @@ std::size_t exported_data(Text t, u64 seed, u32 n) {
     u8* const start = t.p;
     const u64 h = hash(seed, 0xE2, n);
     switch (name_kind(seed, Item::exported_data, n)) {
-    case 0: t.put("_OBJC_CLASS_$_"); put_prefix(t, seed); t.ordinal(seed, n); break;
-    case 1: t.put("_OBJC_METACLASS_$_"); put_prefix(t, seed); t.ordinal(seed, n); break;
-    case 2:
-        t.put("_OBJC_IVAR_$_");
-        put_class_name(t, seed, h);
-        t.put("._");
-        t.lower_ordinal(seed, n);
-        break;
-    case 3: t.put("_k"); put_prefix(t, seed); t.ordinal(seed, n); t.put("Key"); break;
-    case 4: t.put('_'); put_prefix(t, seed); t.ordinal(seed, n); t.put("Notification"); break;
-    default: put_swift(t, seed, h, n, "Wvd"); break;
+        case 0:
+            t.put("_OBJC_CLASS_$_");
+            put_prefix(t, seed);
+            t.ordinal(seed, n);
+            break;
+        case 1:
+            t.put("_OBJC_METACLASS_$_");
+            put_prefix(t, seed);
+            t.ordinal(seed, n);
+            break;
+        case 2:
+            t.put("_OBJC_IVAR_$_");
+            put_class_name(t, seed, h);
+            t.put("._");
+            t.lower_ordinal(seed, n);
+            break;
+        case 3:
+            t.put("_k");
+            put_prefix(t, seed);
+            t.ordinal(seed, n);
+            t.put("Key");
+            break;
+        case 4:
+            t.put('_');
+            put_prefix(t, seed);
+            t.ordinal(seed, n);
+            t.put("Notification");
+            break;
+        default:
+            put_swift(t, seed, h, n, "Wvd");
+            break;
     }
     return static_cast<std::size_t>(t.p - start);
 }
@@ -116,23 +140,48 @@ std::size_t local_function(Text t, u64 seed, u32 n) {
     u8* const start = t.p;
     const u64 h = hash(seed, 0xE3, n);
     switch ((h >> 56) % 12) {
-    case 0: t.put("___"); t.number(20 + (h & 63)); put_method(t, seed, h, n); t.put("_block_invoke"); break;
-    case 1:
-        t.put("___");
-        put_method(t, seed, h, n);
-        t.put("_block_invoke");
-        if ((h & 0x10) != 0) t.put("_2");
-        t.put('.');
-        t.number(1 + n % 900);
-        break;
-    case 2: put_method(t, seed, h, n); t.put(".cold.1"); break;
-    case 3: t.put("_OUTLINED_FUNCTION_"); t.number(n); break;
-    case 4: put_cxx_function(t, seed, h, n, true); break;
-    case 5: put_swift(t, seed, h, n, "33_7A41C2B68D0E4F53LLyyF"); break;
-    case 6: put_swift(t, seed, h, n, "AA0A8ProtocolA2aDP4bodyQzvgTW"); break;
-    case 7: put_c_function(t, seed, h, n); t.put(".cold.2"); break;
-    case 8: t.put('_'); put_c_function(t, seed, h, n); break;
-    default: put_method(t, seed, h, n); break;
+        case 0:
+            t.put("___");
+            t.number(20 + (h & 63));
+            put_method(t, seed, h, n);
+            t.put("_block_invoke");
+            break;
+        case 1:
+            t.put("___");
+            put_method(t, seed, h, n);
+            t.put("_block_invoke");
+            if ((h & 0x10) != 0) t.put("_2");
+            t.put('.');
+            t.number(1 + n % 900);
+            break;
+        case 2:
+            put_method(t, seed, h, n);
+            t.put(".cold.1");
+            break;
+        case 3:
+            t.put("_OUTLINED_FUNCTION_");
+            t.number(n);
+            break;
+        case 4:
+            put_cxx_function(t, seed, h, n, true);
+            break;
+        case 5:
+            put_swift(t, seed, h, n, "33_7A41C2B68D0E4F53LLyyF");
+            break;
+        case 6:
+            put_swift(t, seed, h, n, "AA0A8ProtocolA2aDP4bodyQzvgTW");
+            break;
+        case 7:
+            put_c_function(t, seed, h, n);
+            t.put(".cold.2");
+            break;
+        case 8:
+            t.put('_');
+            put_c_function(t, seed, h, n);
+            break;
+        default:
+            put_method(t, seed, h, n);
+            break;
     }
     return static_cast<std::size_t>(t.p - start);
 }
@@ -141,21 +190,33 @@ std::size_t local_data(Text t, u64 seed, u32 n) {
     u8* const start = t.p;
     const u64 h = hash(seed, 0xE4, n);
     switch (name_kind(seed, Item::local_data, n)) {
-    case 0: t.put("GCC_except_table"); t.number(n); break;
-    case 1: t.put("___block_descriptor_40_e8_32s_e5_v8?0l."); t.number(n); break;
-    case 2:
-        t.put("_OBJC_IVAR_$_");
-        put_class_name(t, seed, h);
-        t.put("._private");
-        t.ordinal(seed, n);
-        break;
-    case 3: put_swift(t, seed, h, n, "Wl"); break;
-    default: t.put("_s"); t.ordinal(seed, n); t.put(".onceToken"); break;
+        case 0:
+            t.put("GCC_except_table");
+            t.number(n);
+            break;
+        case 1:
+            t.put("___block_descriptor_40_e8_32s_e5_v8?0l.");
+            t.number(n);
+            break;
+        case 2:
+            t.put("_OBJC_IVAR_$_");
+            put_class_name(t, seed, h);
+            t.put("._private");
+            t.ordinal(seed, n);
+            break;
+        case 3:
+            put_swift(t, seed, h, n, "Wl");
+            break;
+        default:
+            t.put("_s");
+            t.ordinal(seed, n);
+            t.put(".onceToken");
+            break;
     }
     return static_cast<std::size_t>(t.p - start);
 }
 
-} // namespace
+}  // namespace
 
 u32 name_kind(u64 seed, Item item, u32 n) {
     if (item == Item::exported_data) return static_cast<u32>((hash(seed, 0xE2, n) >> 56) % 6);
@@ -165,12 +226,25 @@ u32 name_kind(u64 seed, Item item, u32 n) {
 std::size_t symbol_name(u8* out, u64 seed, Item item, u32 n) {
     Text t{out};
     switch (item) {
-    case Item::exported_function: return exported_function(t, seed, n);
-    case Item::exported_data: return exported_data(t, seed, n);
-    case Item::local_function: return local_function(t, seed, n);
-    case Item::local_data: return local_data(t, seed, n);
-    case Item::absolute: t.put("_"); t.ordinal(seed, n); t.put("_absolute_mask"); break;
-    case Item::reexport: t.put("_"); put_prefix(t, seed); t.put("Legacy"); t.ordinal(seed, n); break;
+        case Item::exported_function:
+            return exported_function(t, seed, n);
+        case Item::exported_data:
+            return exported_data(t, seed, n);
+        case Item::local_function:
+            return local_function(t, seed, n);
+        case Item::local_data:
+            return local_data(t, seed, n);
+        case Item::absolute:
+            t.put("_");
+            t.ordinal(seed, n);
+            t.put("_absolute_mask");
+            break;
+        case Item::reexport:
+            t.put("_");
+            put_prefix(t, seed);
+            t.put("Legacy");
+            t.ordinal(seed, n);
+            break;
     }
     return static_cast<std::size_t>(t.p - out);
 }
@@ -192,11 +266,20 @@ std::size_t string_text(u8* out, u64 seed, Pool pool, u32 n) {
         return static_cast<std::size_t>(t.p - out);
     }
     switch ((h >> 56) % 8) {
-    case 0: t.put("com.apple."); break;
-    case 1: t.put("%s: "); break;
-    case 2: t.put("Failed to load "); break;
-    case 3: t.put("["); break;
-    default: break;
+        case 0:
+            t.put("com.apple.");
+            break;
+        case 1:
+            t.put("%s: ");
+            break;
+        case 2:
+            t.put("Failed to load ");
+            break;
+        case 3:
+            t.put("[");
+            break;
+        default:
+            break;
     }
     t.ordinal(seed, n);
     for (u32 i = 0; i < ((h >> 8) & 3); ++i) {
@@ -220,7 +303,7 @@ std::size_t ustring_text(u16* out, u64 seed, u32 n) {
     for (const u8* p = text; p != t.p; ++p) out[units++] = *p;
     out[units++] = 0x2014;
     if ((hash(seed, 0x75, n) & 1) != 0) {
-        out[units++] = 0xD83D; // a surrogate pair
+        out[units++] = 0xD83D;  // a surrogate pair
         out[units++] = 0xDE00;
     }
     return units;
@@ -237,7 +320,7 @@ std::string framework(std::string_view folder, const std::string& name, bool mac
     return std::string(folder) + "/" + name + ".framework/" + (mac ? "Versions/A/" : "") + name;
 }
 
-} // namespace
+}  // namespace
 
 std::string install_name(u64 cache_seed, u32 id, u32 place, u32 platform, bool has_dyld) {
     const bool mac = platform == 1;
@@ -264,8 +347,9 @@ std::string install_name(u64 cache_seed, u32 id, u32 place, u32 platform, bool h
     if ((h & 0x100) != 0) t.put(kind >= 17 ? "Support" : "Kit");
     const std::string name(reinterpret_cast<const char*>(buffer), static_cast<std::size_t>(t.p - buffer));
     if (place > 0) {
-        constexpr std::array<std::string_view, 3> kPlaces = {
-            "/System/Library/SubFrameworks", "/System/Library/PrivateFrameworks", "/System/iOSSupport/System/Library/Frameworks"};
+        constexpr std::array<std::string_view, 3> kPlaces = {"/System/Library/SubFrameworks",
+                                                             "/System/Library/PrivateFrameworks",
+                                                             "/System/iOSSupport/System/Library/Frameworks"};
         return framework(kPlaces[(place + (kind < 12 ? 2 : 0)) % 3], name, mac);
     }
     if (kind < 12) return framework("/System/Library/PrivateFrameworks", name, mac);
@@ -283,4 +367,4 @@ std::string alias_name(const std::string& path, u32 platform) {
     return {};
 }
 
-} // namespace dscgen
+}  // namespace dscgen

@@ -31,4 +31,4 @@ std::string install_name(u64 cache_seed, u32 id, u32 place, u32 platform, bool h
 // A second path under which the dylibs trie knows the image, or empty.
 std::string alias_name(const std::string& path, u32 platform);
 
-} // namespace dscgen
+}  // namespace dscgen

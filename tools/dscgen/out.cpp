@@ -1,16 +1,17 @@
 #include "out.h"
 
-#include <cerrno>
 #include <fcntl.h>
+#include <unistd.h>
+#include <cerrno>
+#include <filesystem>
 #include <stdexcept>
 #include <system_error>
-#include <unistd.h>
 
 namespace dscgen {
 
 namespace {
 constexpr std::size_t kBufferSize = 1U << 20;
-} // namespace
+}  // namespace
 
 Out::Out(const std::string& path) : path_(path), buffer_(kBufferSize) {
     fd_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
@@ -62,4 +63,15 @@ void Out::close() {
     if (::close(fd) != 0) throw std::system_error(errno, std::generic_category(), path_);
 }
 
-} // namespace dscgen
+void remove_stale_caches(const std::string& directory) {
+    namespace fs = std::filesystem;
+    if (!fs::is_directory(directory)) return;
+    std::vector<fs::path> stale;
+    for (const fs::directory_entry& entry : fs::directory_iterator(directory)) {
+        if (entry.path().filename().string().rfind("dyld_shared_cache_", 0) == 0 && entry.is_regular_file())
+            stale.push_back(entry.path());
+    }
+    for (const fs::path& path : stale) fs::remove(path);
+}
+
+}  // namespace dscgen

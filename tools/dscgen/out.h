@@ -10,7 +10,7 @@
 namespace dscgen {
 
 class Out {
-public:
+  public:
     explicit Out(const std::string& path);
     ~Out();
     Out(const Out&) = delete;
@@ -49,7 +49,7 @@ public:
 
     static constexpr std::size_t kMaxReserve = 1U << 19;
 
-private:
+  private:
     void flush();
 
     std::string path_;
@@ -59,4 +59,7 @@ private:
     u64 flushed_ = 0;
 };
 
-} // namespace dscgen
+// Removes cache files of an earlier run from a directory: a leftover sub-cache would make up for a missing one.
+void remove_stale_caches(const std::string& directory);
+
+}  // namespace dscgen

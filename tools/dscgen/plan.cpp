@@ -16,7 +16,7 @@ u32 next_added(const std::vector<u32>& list) {
 }
 
 class Mutator {
-public:
+  public:
     Mutator(const Content& content, u32 image_count, Rng rng)
         : content_(content), m_(content.mutations()), image_count_(image_count), rng_(rng) {}
 
@@ -29,20 +29,31 @@ public:
         return std::make_shared<const Mutations>(m_);
     }
 
-private:
+  private:
     bool one(u32 what) {
         switch (what) {
-        case 0: return patch_function();
-        case 1: return grow_function();
-        case 2:
-        case 3: m_.functions_added.push_back(next_added(m_.functions_added)); return true;
-        case 4: return remove_function();
-        case 5:
-        case 6: m_.strings_added.push_back(next_added(m_.strings_added)); return true;
-        case 7: return remove_from(content_.counts().cstrings, m_.strings_removed);
-        case 8: return change_data();
-        case 9: return add_import();
-        default: return (rng_.next() & 1) != 0 ? add_dependency() : add_section();
+            case 0:
+                return patch_function();
+            case 1:
+                return grow_function();
+            case 2:
+            case 3:
+                m_.functions_added.push_back(next_added(m_.functions_added));
+                return true;
+            case 4:
+                return remove_function();
+            case 5:
+            case 6:
+                m_.strings_added.push_back(next_added(m_.strings_added));
+                return true;
+            case 7:
+                return remove_from(content_.counts().cstrings, m_.strings_removed);
+            case 8:
+                return change_data();
+            case 9:
+                return add_import();
+            default:
+                return (rng_.next() & 1) != 0 ? add_dependency() : add_section();
         }
     }
 
@@ -141,7 +152,7 @@ private:
 };
 
 class Stepper {
-public:
+  public:
     Stepper(const Scale& scale, Plan& plan, const Step& step, u64 number)
         : scale_(scale), plan_(plan), step_(step), rng_{hash(step.seed, 0x57E9, number)} {}
 
@@ -154,8 +165,10 @@ public:
         std::vector<ImageRecord> images;
         for (std::size_t i = 0; i < plan_.images.size(); ++i) {
             Change& c = plan_.changes[i];
-            if (c.status == Status::removed) c.before = plan_.images[i];
-            else images.push_back(c.status == Status::same ? plan_.images[i] : c.after);
+            if (c.status == Status::removed)
+                c.before = plan_.images[i];
+            else
+                images.push_back(c.status == Status::same ? plan_.images[i] : c.after);
             if (c.status != Status::same) changes.push_back(c);
         }
         for (u32 i = 0; i < step_.add; ++i) {
@@ -172,7 +185,7 @@ public:
         plan_.changes = std::move(changes);
     }
 
-private:
+  private:
     void take(u32 count, Status status) {
         std::vector<u32> candidates;
         for (u32 i = 0; i < plan_.images.size(); ++i) {
@@ -203,13 +216,14 @@ private:
     Rng rng_;
 };
 
-} // namespace
+}  // namespace
 
 Plan replay(const Scale& scale, const std::vector<Step>& steps) {
     Plan plan;
-    for (; plan.next_id < scale.spec().images; ++plan.next_id) plan.images.push_back(new_image(scale.spec(), plan.next_id));
+    for (; plan.next_id < scale.spec().images; ++plan.next_id)
+        plan.images.push_back(new_image(scale.spec(), plan.next_id));
     for (std::size_t i = 0; i < steps.size(); ++i) Stepper(scale, plan, steps[i], i).run();
     return plan;
 }
 
-} // namespace dscgen
+}  // namespace dscgen

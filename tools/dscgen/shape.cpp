@@ -49,8 +49,15 @@ void place_sections(const Content& content, ImageShape& s, const std::string& pa
     const u32 own_path = static_cast<u32>(align_up(path.size() + 25, p.pointer));
     if (own_path > kPad) throw std::length_error("dscgen: install name too long");
     const u32 code_start = (p.pointer == 8 ? 32 : 28) + s.commands_size + kPad - own_path;
-    s.segment_size[kSegText] = place(s, code_start, {{kText, 16}, {kStubs, 4}, {kTextConst, 16}, {kCString, 1},
-                                                     {kOsLog, 1}, {kMethName, 1}, {kUString, 2}, {kUnwind, 4}});
+    s.segment_size[kSegText] = place(s, code_start,
+                                     {{kText, 16},
+                                      {kStubs, 4},
+                                      {kTextConst, 16},
+                                      {kCString, 1},
+                                      {kOsLog, 1},
+                                      {kMethName, 1},
+                                      {kUString, 2},
+                                      {kUnwind, 4}});
     s.first_extra = static_cast<u32>(align_up(s.segment_size[kSegText], 16));
     for (const u32 size : content.mutations().sections_added)
         s.segment_size[kSegText] = static_cast<u32>(align_up(s.segment_size[kSegText], 16)) + size;
@@ -59,7 +66,8 @@ void place_sections(const Content& content, ImageShape& s, const std::string& pa
         u32& at = end[segment_of(p, section)];
         at = place(s, at, {{section, 16}});
     }
-    for (const Segment segment : {kSegDataConst, kSegData, kSegAuth, kSegAuthConst}) s.segment_size[segment] = end[segment];
+    for (const Segment segment : {kSegDataConst, kSegData, kSegAuth, kSegAuthConst})
+        s.segment_size[segment] = end[segment];
 }
 
 void measure_names(const Content& content, bool share_imports, ImageShape& s) {
@@ -112,7 +120,7 @@ u32 measure_starts(const Content& content, const ImageShape& s) {
     return static_cast<u32>(align_up(size + 1, 8));
 }
 
-} // namespace
+}  // namespace
 
 u32 unwind_size(u32 functions) {
     return 28 + 12 + 8 * (functions / 8 + 1);
@@ -138,7 +146,8 @@ void fill_trie(TrieBuilder& trie, const Content& content, const ImageShape& shap
         } else {
             // Before the layout the distance to data is not known: reserve for the longest.
             const u64 base = s.section == kText ? header : shape.segment_address[segment_of(p, s.section)];
-            u64 offset = (header == 0 && s.section != kText ? u64{1} << 34 : base - header) + shape.offset[s.section] + s.value;
+            u64 offset =
+                (header == 0 && s.section != kText ? u64{1} << 34 : base - header) + shape.offset[s.section] + s.value;
             if (s.section == kText && is_thumb(spec.arch)) offset |= 1;
             // One resolver in libSystem: stub offset, then resolver offset.
             const bool resolver = content.image().id == 0 && s.item == Item::exported_function && s.ordinal == 5;
@@ -172,7 +181,7 @@ void count_facts(const Content& content, ImageShape& s) {
     s.trie_names += s.reexports;
 }
 
-} // namespace
+}  // namespace
 
 ImageShape measure(const Content& content, const std::string& path, bool share_imports, TrieBuilder& trie) {
     ImageShape s;
@@ -192,4 +201,4 @@ ImageShape measure(const Content& content, const std::string& path, bool share_i
     return s;
 }
 
-} // namespace dscgen
+}  // namespace dscgen

@@ -20,10 +20,14 @@ DeltaFormat delta_format(const Spec& spec, u64 base) {
     return {0x00FFFF0000000000, is_x86(spec.arch) ? base : 0};
 }
 
-} // namespace
+}  // namespace
 
 DataWriter::DataWriter(Out& out, const Spec& spec, u64 cache_base, u64 mapping_address)
-    : out_(out), spec_(spec), base_(cache_base), address_(mapping_address), pointer_(pointer_size(spec.arch)),
+    : out_(out),
+      spec_(spec),
+      base_(cache_base),
+      address_(mapping_address),
+      pointer_(pointer_size(spec.arch)),
       page_(slide_page_size(spec)) {}
 
 void DataWriter::advance(std::size_t n) {
@@ -42,8 +46,10 @@ void DataWriter::pointer(u64 target, bool authenticated, u32 diversity) {
 }
 
 void DataWriter::word(u64 value) {
-    if (pointer_ == 8) put64(page_.data() + used_, value);
-    else put32(page_.data() + used_, value);
+    if (pointer_ == 8)
+        put64(page_.data() + used_, value);
+    else
+        put32(page_.data() + used_, value);
     advance(pointer_);
 }
 
@@ -62,8 +68,10 @@ void DataWriter::zeros_to(u64 target, const char* what) {
 }
 
 void DataWriter::store(const Slot& slot, u64 raw) {
-    if (pointer_ == 8) put64(page_.data() + slot.offset, raw);
-    else put32(page_.data() + slot.offset, raw);
+    if (pointer_ == 8)
+        put64(page_.data() + slot.offset, raw);
+    else
+        put32(page_.data() + slot.offset, raw);
 }
 
 void DataWriter::encode_v1() {
@@ -103,7 +111,8 @@ void DataWriter::encode_v2() {
         record_.page_starts.push_back(chains[0]);
         return;
     }
-    if (record_.extras.size() > (v4 ? 0x7000U : 0x3800U)) throw std::runtime_error("data too large for 32-bit slide info");
+    if (record_.extras.size() > (v4 ? 0x7000U : 0x3800U))
+        throw std::runtime_error("data too large for 32-bit slide info");
     record_.page_starts.push_back(static_cast<u16>(0x8000 | record_.extras.size()));
     chains.back() = static_cast<u16>(chains.back() | 0x8000);
     record_.extras.insert(record_.extras.end(), chains.begin(), chains.end());
@@ -140,12 +149,21 @@ void DataWriter::encode_v5() {
 
 void DataWriter::end_page() {
     switch (spec_.slide) {
-    case 1: encode_v1(); break;
-    case 2:
-    case 4: encode_v2(); break;
-    case 3: encode_v3(); break;
-    case 5: encode_v5(); break;
-    default: break;
+        case 1:
+            encode_v1();
+            break;
+        case 2:
+        case 4:
+            encode_v2();
+            break;
+        case 3:
+            encode_v3();
+            break;
+        case 5:
+            encode_v5();
+            break;
+        default:
+            break;
     }
     out_.bytes(page_.data(), used_);
     slots_.clear();
@@ -185,4 +203,4 @@ void write_slide_info(Out& out, const Spec& spec, u64 base, const SlideRecord& r
     }
 }
 
-} // namespace dscgen
+}  // namespace dscgen

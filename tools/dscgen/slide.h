@@ -11,22 +11,22 @@ namespace dscgen {
 struct SlideRecord {
     std::vector<u16> page_starts;
     std::vector<u16> extras;
-    std::vector<u8> bitmaps; // version 1: 128 bytes a page
+    std::vector<u8> bitmaps;  // version 1: 128 bytes a page
 };
 
 class DataWriter {
-public:
+  public:
     DataWriter(Out& out, const Spec& spec, u64 cache_base, u64 mapping_address);
 
     void pointer(u64 target, bool authenticated = false, u32 diversity = 0);
-    void word(u64 value); // pointer-sized
+    void word(u64 value);  // pointer-sized
     void value32(u64 value);
     void zeros_to(u64 address, const char* what);
     u64 address() const { return address_; }
     // Ends the mapping; the record is complete afterwards.
     SlideRecord finish();
 
-private:
+  private:
     struct Slot {
         u64 target;
         u16 offset;
@@ -54,4 +54,4 @@ private:
 
 void write_slide_info(Out& out, const Spec& spec, u64 cache_base, const SlideRecord& record);
 
-} // namespace dscgen
+}  // namespace dscgen

@@ -14,29 +14,29 @@ namespace {
 constexpr std::array<u32, 10> kEras = {0x70, 0x98, 0xF8, 0x138, 0x140, 0x1C8, 0x200, 0x208, 0x228, 0x238};
 
 constexpr std::array<std::pair<const char*, Arch>, 7> kArches = {{{"arm64", Arch::arm64},
-                                                                 {"arm64e", Arch::arm64e},
-                                                                 {"arm64_32", Arch::arm64_32},
-                                                                 {"armv7", Arch::armv7},
-                                                                 {"armv7k", Arch::armv7k},
-                                                                 {"x86_64", Arch::x86_64},
-                                                                 {"x86_64h", Arch::x86_64h}}};
-constexpr std::array<std::pair<const char*, Layout>, 4> kLayouts = {{{"auto", Layout::automatic},
-                                                                     {"single", Layout::single},
-                                                                     {"split", Layout::split},
-                                                                     {"many", Layout::many}}};
+                                                                  {"arm64e", Arch::arm64e},
+                                                                  {"arm64_32", Arch::arm64_32},
+                                                                  {"armv7", Arch::armv7},
+                                                                  {"armv7k", Arch::armv7k},
+                                                                  {"x86_64", Arch::x86_64},
+                                                                  {"x86_64h", Arch::x86_64h}}};
+constexpr std::array<std::pair<const char*, Layout>, 4> kLayouts = {
+    {{"auto", Layout::automatic}, {"single", Layout::single}, {"split", Layout::split}, {"many", Layout::many}}};
 constexpr std::array<std::pair<const char*, Locals>, 4> kLocals = {{{"auto", Locals::automatic},
                                                                     {"kept", Locals::kept},
                                                                     {"unmapped", Locals::unmapped},
                                                                     {"redacted", Locals::redacted}}};
 
-template <typename Table> auto lookup(const Table& table, const std::string& text, const char* what) {
+template <typename Table>
+auto lookup(const Table& table, const std::string& text, const char* what) {
     for (const auto& [name, value] : table) {
         if (text == name) return value;
     }
     throw std::invalid_argument(std::string("unknown ") + what + ": " + text);
 }
 
-template <typename Table, typename Value> std::string name_of(const Table& table, Value value) {
+template <typename Table, typename Value>
+std::string name_of(const Table& table, Value value) {
     for (const auto& [name, v] : table) {
         if (v == value) return name;
     }
@@ -46,10 +46,14 @@ template <typename Table, typename Value> std::string name_of(const Table& table
 u32 default_slide(const Spec& s) {
     if (s.era < 0x98) return 1;
     switch (s.arch) {
-    case Arch::arm64e: return s.era >= 0x208 ? 5 : 3;
-    case Arch::arm64_32: return s.era >= 0x200 ? 1 : 4;
-    case Arch::armv7k: return 4;
-    default: return 2;
+        case Arch::arm64e:
+            return s.era >= 0x208 ? 5 : 3;
+        case Arch::arm64_32:
+            return s.era >= 0x200 ? 1 : 4;
+        case Arch::armv7k:
+            return 4;
+        default:
+            return 2;
     }
 }
 
@@ -62,16 +66,26 @@ void check_slide(const Spec& s) {
 
 u32 default_os(u32 era) {
     switch (era) {
-    case 0x70: return 0x090000;
-    case 0x98: return 0x0A0000;
-    case 0xF8: return 0x0B0000;
-    case 0x138: return 0x0D0000;
-    case 0x140: return 0x0E0000;
-    case 0x1C8: return 0x0F0200;
-    case 0x200: return 0x100200;
-    case 0x208: return 0x120000;
-    case 0x228: return 0x120400;
-    default: return 0x1B0000;
+        case 0x70:
+            return 0x090000;
+        case 0x98:
+            return 0x0A0000;
+        case 0xF8:
+            return 0x0B0000;
+        case 0x138:
+            return 0x0D0000;
+        case 0x140:
+            return 0x0E0000;
+        case 0x1C8:
+            return 0x0F0200;
+        case 0x200:
+            return 0x100200;
+        case 0x208:
+            return 0x120000;
+        case 0x228:
+            return 0x120400;
+        default:
+            return 0x1B0000;
     }
 }
 
@@ -80,7 +94,7 @@ u32 default_platform(Arch arch) {
     return arch == Arch::arm64_32 || arch == Arch::armv7k ? 4 : 2;
 }
 
-} // namespace
+}  // namespace
 
 void resolve(Spec& s) {
     if (std::find(kEras.begin(), kEras.end(), s.era) == kEras.end())
@@ -140,9 +154,12 @@ State load_state(const std::string& path) {
         Step step;
         while (words >> key >> value) {
             Spec& s = state.spec;
-            if (key == "arch") s.arch = parse_arch(value);
-            else if (key == "layout") s.layout = parse_layout(value);
-            else if (key == "locals") s.locals = parse_locals(value);
+            if (key == "arch")
+                s.arch = parse_arch(value);
+            else if (key == "layout")
+                s.layout = parse_layout(value);
+            else if (key == "locals")
+                s.locals = parse_locals(value);
             else {
                 const u64 n = std::stoull(value);
                 const u32 n32 = static_cast<u32>(n);
@@ -169,4 +186,4 @@ State load_state(const std::string& path) {
     return state;
 }
 
-} // namespace dscgen
+}  // namespace dscgen

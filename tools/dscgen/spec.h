@@ -16,15 +16,15 @@ enum class Locals { automatic, kept, unmapped, redacted };
 
 struct Spec {
     u32 images = 40;
-    u64 symbols = 0; // total over all images; 0: 200 an image
-    u64 bytes = 0;   // total size of all files; 0: what the symbols need
-    u32 era = 0x228; // size of the cache header, the format's version key
+    u64 symbols = 0;  // total over all images; 0: 200 an image
+    u64 bytes = 0;    // total size of all files; 0: what the symbols need
+    u32 era = 0x228;  // size of the cache header, the format's version key
     Arch arch = Arch::arm64e;
     Layout layout = Layout::automatic;
     Locals locals = Locals::automatic;
-    u32 slide = 0;      // 0: what arch and era use; 1..5; 99: no slide info, plain pointers
-    u32 platform = 0;   // 0: by arch; else PLATFORM_* (1 macOS, 2 iOS, ...)
-    u32 os_version = 0; // 0: by era; else 16.8.8 bits
+    u32 slide = 0;       // 0: what arch and era use; 1..5; 99: no slide info, plain pointers
+    u32 platform = 0;    // 0: by arch; else PLATFORM_* (1 macOS, 2 iOS, ...)
+    u32 os_version = 0;  // 0: by era; else 16.8.8 bits
     u64 seed = 1;
 };
 
@@ -70,4 +70,4 @@ constexpr u32 nlist_size(Arch a) {
 void save_state(const State& state, const std::string& path);
 State load_state(const std::string& path);
 
-} // namespace dscgen
+}  // namespace dscgen

@@ -9,9 +9,14 @@ namespace dscgen {
 namespace {
 
 class TextWriter {
-public:
+  public:
     TextWriter(Out& out, const Emission& e, const Image& image, u64 start)
-        : out_(out), e_(e), image_(image), shape_(image.shape), content_(e.scale, image.record), start_(start),
+        : out_(out),
+          e_(e),
+          image_(image),
+          shape_(image.shape),
+          content_(e.scale, image.record),
+          start_(start),
           profile_(profile(e.spec)) {}
 
     void write() {
@@ -29,7 +34,7 @@ public:
         extras();
     }
 
-private:
+  private:
     void begin(u64 offset, const char* what) { out_.zero_to(start_ + offset, what); }
 
     void code() {
@@ -112,7 +117,7 @@ private:
     // bytes stay the same wherever the image lies.
     void unwind() {
         begin(shape_.offset[kUnwind], "__unwind_info");
-        for (const u64 v : {1, 28, 0, 28, 0, 28, 1, 0, 40, 0}) out_.w32(v);
+        for (const u64 v : std::initializer_list<u64>{1, 28, 0, 28, 0, 28, 1, 0, 40, 0}) out_.w32(v);
         const u32 count = shape_.functions / 8 + 1;
         for (u32 i = 0; i < count; ++i) {
             const u32 slot = std::min(i * 8, content_.function_slots() - 1);
@@ -139,7 +144,7 @@ private:
     Profile profile_;
 };
 
-} // namespace
+}  // namespace
 
 void emit_text(Out& out, const Emission& e, const Mapping& mapping) {
     for (const Span& span : mapping.spans) {
@@ -153,4 +158,4 @@ void emit_text(Out& out, const Emission& e, const Mapping& mapping) {
     out.zero_to(mapping.file_offset + mapping.size, "text mapping");
 }
 
-} // namespace dscgen
+}  // namespace dscgen

@@ -96,4 +96,4 @@ const std::vector<u8>& TrieBuilder::encode() {
     return bytes_;
 }
 
-} // namespace dscgen
+}  // namespace dscgen

@@ -9,7 +9,7 @@
 namespace dscgen {
 
 class TrieBuilder {
-public:
+  public:
     void clear();
     // Names must be distinct and not empty. The payload is copied.
     void add(std::string_view name, const u8* payload, std::size_t size);
@@ -18,7 +18,7 @@ public:
     // After finish(): the trie's bytes.
     const std::vector<u8>& encode();
 
-private:
+  private:
     struct Entry {
         u32 name;
         u32 payload;
@@ -26,9 +26,9 @@ private:
         u16 payload_size;
     };
     struct Node {
-        u32 first; // entries [first, last) below this node
+        u32 first;  // entries [first, last) below this node
         u32 last;
-        u32 depth; // bytes of name consumed
+        u32 depth;  // bytes of name consumed
         u32 first_child = 0;
         u32 child_count = 0;
         u32 offset = 0;
@@ -48,4 +48,4 @@ private:
     u32 size_ = 0;
 };
 
-} // namespace dscgen
+}  // namespace dscgen

@@ -2,7 +2,6 @@
 
 #include "macho.h"
 
-
 namespace dscgen {
 
 namespace {
@@ -49,8 +48,10 @@ std::string printable(const std::string& s) {
     std::string out;
     for (std::size_t i = 0; i < s.size();) {
         const std::size_t n = utf8_length(s, i);
-        const bool looks_escaped = s[i] == '\\' && i + 3 < s.size() && s[i + 1] == 'x' && is_hex(s[i + 2]) && is_hex(s[i + 3]);
-        if (n == 0 || looks_escaped) put_escape(out, static_cast<u8>(s[i++]));
+        const bool looks_escaped =
+            s[i] == '\\' && i + 3 < s.size() && s[i + 1] == 'x' && is_hex(s[i + 2]) && is_hex(s[i + 3]);
+        if (n == 0 || looks_escaped)
+            put_escape(out, static_cast<u8>(s[i++]));
         else {
             out.append(s, i, n);
             i += n;
@@ -60,7 +61,7 @@ std::string printable(const std::string& s) {
 }
 
 class FactList {
-public:
+  public:
     explicit FactList(std::ostream& out) : out_(out) {}
     std::ostream& begin(const char* fact) {
         out_ << (first_ ? "" : ",") << "{\"fact\":\"" << fact << '"';
@@ -69,13 +70,13 @@ public:
     }
     void end() { out_ << '}'; }
 
-private:
+  private:
     std::ostream& out_;
     bool first_ = true;
 };
 
 class ChangeWriter {
-public:
+  public:
     ChangeWriter(std::ostream& out, const Scale& scale, const Change& change)
         : facts_(out), scale_(scale), old_(scale, change.before), new_(scale, change.after), seed_(change.after.seed) {}
 
@@ -87,8 +88,10 @@ public:
         sections();
     }
 
-private:
-    void text(std::ostream& o, const char* key, const std::string& value) { o << ",\"" << key << "\":" << json_string(printable(value)); }
+  private:
+    void text(std::ostream& o, const char* key, const std::string& value) {
+        o << ",\"" << key << "\":" << json_string(printable(value));
+    }
 
     const char* kind(Item item, u32 ordinal) const {
         if (item == Item::local_function || item == Item::local_data) return "local";
@@ -151,7 +154,8 @@ private:
     void strings() {
         const Mutations& a = old_.mutations();
         const Mutations& b = new_.mutations();
-        for (std::size_t i = a.strings_added.size(); i < b.strings_added.size(); ++i) string("string_added", b.strings_added[i]);
+        for (std::size_t i = a.strings_added.size(); i < b.strings_added.size(); ++i)
+            string("string_added", b.strings_added[i]);
         for (const u32 number : b.strings_removed) {
             if (!contains(a.strings_removed, number)) string("string_removed", number);
         }
@@ -202,8 +206,10 @@ private:
             const bool added = before.size[s] == 0;
             std::ostream& o = facts_.begin(added ? "section_added" : "section_resized");
             o << ",\"segment\":\"" << name.segment << "\",\"section\":\"" << name.section << '"';
-            if (added) o << ",\"size\":" << after.size[s];
-            else o << ",\"old\":" << before.size[s] << ",\"new\":" << after.size[s];
+            if (added)
+                o << ",\"size\":" << after.size[s];
+            else
+                o << ",\"old\":" << before.size[s] << ",\"new\":" << after.size[s];
             facts_.end();
         }
         for (std::size_t i = old_.mutations().sections_added.size(); i < b.sections_added.size(); ++i) {
@@ -231,7 +237,7 @@ std::string path_of(const Scale& scale, const ImageRecord& image) {
     return install_name(scale.spec().seed, image.id, image.place, scale.spec().platform, scale.has_dyld());
 }
 
-} // namespace
+}  // namespace
 
 std::string json_string(const std::string& text) {
     std::string out = "\"";
@@ -258,10 +264,11 @@ void write_counts(std::ostream& out, const Scale& scale, const Image& image) {
     const ImageShape& s = image.shape;
     const bool redacted = scale.spec().locals != Locals::kept;
     const u64 locals = s.unmapped_locals != 0 ? s.unmapped_locals : s.own_locals;
-    out << "{\"path\":" << json_string(image.path) << ",\"uuid\":\"" << uuid_of(image.record) << "\",\"source_version\":\""
-        << source_version_text(source_version(image.record)) << "\",\"address\":" << s.segment_address[kSegText]
-        << ",\"symbols\":" << symbol_count(s) << ",\"strings\":" << s.strings << ",\"functions\":" << s.functions
-        << ",\"sections\":" << s.sections << ",\"dependencies\":" << dependencies(scale.spec(), image.record).size()
+    out << "{\"path\":" << json_string(image.path) << ",\"uuid\":\"" << uuid_of(image.record)
+        << "\",\"source_version\":\"" << source_version_text(source_version(image.record))
+        << "\",\"address\":" << s.segment_address[kSegText] << ",\"symbols\":" << symbol_count(s)
+        << ",\"strings\":" << s.strings << ",\"functions\":" << s.functions << ",\"sections\":" << s.sections
+        << ",\"dependencies\":" << dependencies(scale.spec(), image.record).size()
         << ",\"nlist\":" << s.own_locals + s.exports + s.imports << ",\"locals\":" << locals
         << ",\"redacted\":" << (redacted ? s.own_locals : 0) << ",\"imports\":" << s.imports
         << ",\"trie\":" << s.trie_names << ",\"reexports\":" << s.reexports << ",\"aliases\":[";
@@ -272,8 +279,8 @@ void write_counts(std::ostream& out, const Scale& scale, const Image& image) {
 void write_change(std::ostream& out, const Scale& scale, const Change& change) {
     constexpr const char* kNames[] = {"same", "changed", "added", "removed", "moved"};
     const ImageRecord& shown = change.status == Status::removed ? change.before : change.after;
-    out << "{\"path\":" << json_string(path_of(scale, shown)) << ",\"status\":\"" << kNames[static_cast<u32>(change.status)]
-        << "\",\"uuid\":\"" << uuid_of(shown) << '"';
+    out << "{\"path\":" << json_string(path_of(scale, shown)) << ",\"status\":\""
+        << kNames[static_cast<u32>(change.status)] << "\",\"uuid\":\"" << uuid_of(shown) << '"';
     if (change.status == Status::moved) out << ",\"old_path\":" << json_string(path_of(scale, change.before));
     if (change.status == Status::changed) {
         out << ",\"old_uuid\":\"" << uuid_of(change.before) << "\",\"source_version\":\""
@@ -285,4 +292,4 @@ void write_change(std::ostream& out, const Scale& scale, const Change& change) {
     out << "}\n";
 }
 
-} // namespace dscgen
+}  // namespace dscgen

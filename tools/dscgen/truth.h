@@ -17,4 +17,4 @@ void write_change(std::ostream& out, const Scale& scale, const Change& change);
 u64 symbol_count(const ImageShape& shape);
 std::string json_string(const std::string& text);
 
-} // namespace dscgen
+}  // namespace dscgen

@@ -10,22 +10,22 @@
 namespace dscgen {
 
 constexpr std::array<std::string_view, 128> kWords = {
-    "Accessory", "Account", "Action", "Activity", "Adapter", "Address", "Agent", "Alert",
-    "Allocation", "Analytics", "Animation", "Appearance", "Archive", "Asset", "Attribute", "Audio",
-    "Backup", "Balance", "Battery", "Binding", "Bluetooth", "Bookmark", "Browser", "Buffer",
-    "Bundle", "Cache", "Calendar", "Camera", "Capture", "Channel", "Client", "Cloud",
-    "Collection", "Color", "Command", "Config", "Connection", "Contact", "Container", "Context",
-    "Controller", "Coordinator", "Cursor", "Data", "Database", "Delegate", "Descriptor", "Device",
-    "Dictionary", "Display", "Document", "Domain", "Download", "Element", "Encoder", "Engine",
-    "Entity", "Error", "Event", "Extension", "Factory", "Feature", "Fetch", "Filter",
-    "Folder", "Format", "Frame", "Gesture", "Graph", "Group", "Handler", "Header",
-    "Health", "Helper", "History", "Image", "Index", "Info", "Input", "Intent",
-    "Interface", "Item", "Journal", "Key", "Layer", "Layout", "Link", "List",
-    "Loader", "Location", "Manager", "Mapping", "Matrix", "Media", "Message", "Metadata",
-    "Metric", "Model", "Monitor", "Network", "Node", "Note", "Object", "Observer",
-    "Operation", "Option", "Output", "Package", "Parser", "Path", "Payload", "Player",
-    "Policy", "Predicate", "Profile", "Provider", "Proxy", "Query", "Queue", "Record",
-    "Region", "Request", "Resource", "Response", "Result", "Scanner", "Service", "Session"};
+    "Accessory",  "Account",     "Action",    "Activity",   "Adapter",    "Address",  "Agent",      "Alert",
+    "Allocation", "Analytics",   "Animation", "Appearance", "Archive",    "Asset",    "Attribute",  "Audio",
+    "Backup",     "Balance",     "Battery",   "Binding",    "Bluetooth",  "Bookmark", "Browser",    "Buffer",
+    "Bundle",     "Cache",       "Calendar",  "Camera",     "Capture",    "Channel",  "Client",     "Cloud",
+    "Collection", "Color",       "Command",   "Config",     "Connection", "Contact",  "Container",  "Context",
+    "Controller", "Coordinator", "Cursor",    "Data",       "Database",   "Delegate", "Descriptor", "Device",
+    "Dictionary", "Display",     "Document",  "Domain",     "Download",   "Element",  "Encoder",    "Engine",
+    "Entity",     "Error",       "Event",     "Extension",  "Factory",    "Feature",  "Fetch",      "Filter",
+    "Folder",     "Format",      "Frame",     "Gesture",    "Graph",      "Group",    "Handler",    "Header",
+    "Health",     "Helper",      "History",   "Image",      "Index",      "Info",     "Input",      "Intent",
+    "Interface",  "Item",        "Journal",   "Key",        "Layer",      "Layout",   "Link",       "List",
+    "Loader",     "Location",    "Manager",   "Mapping",    "Matrix",     "Media",    "Message",    "Metadata",
+    "Metric",     "Model",       "Monitor",   "Network",    "Node",       "Note",     "Object",     "Observer",
+    "Operation",  "Option",      "Output",    "Package",    "Parser",     "Path",     "Payload",    "Player",
+    "Policy",     "Predicate",   "Profile",   "Provider",   "Proxy",      "Query",    "Queue",      "Record",
+    "Region",     "Request",     "Resource",  "Response",   "Result",     "Scanner",  "Service",    "Session"};
 
 // Appends to a caller's buffer; the caller knows that there is room (kMaxName).
 struct Text {
@@ -65,4 +65,4 @@ struct Text {
     }
 };
 
-} // namespace dscgen
+}  // namespace dscgen

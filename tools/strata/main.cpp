@@ -23,8 +23,6 @@ void stop_on_signals() {
     sigemptyset(&action.sa_mask);
     ::sigaction(SIGINT, &action, nullptr);
     ::sigaction(SIGTERM, &action, nullptr);
-    // A reader that goes away (head, a pager) shows as a failed write, not as a death by SIGPIPE in the middle of a commit.
-    ::signal(SIGPIPE, SIG_IGN);
 }
 
 int exit_code(ErrorKind kind) {
@@ -69,6 +67,13 @@ int main(int argc, char** argv) {
     tool::add_show(app, run);
     tool::add_remove(app, run);
     tool::add_stats(app, run);
+    tool::add_verify(app, run);
+    tool::add_gc(app, run);
+    tool::add_compact(app, run);
+    tool::add_freeze(app, run);
+    tool::add_thaw(app, run);
+    tool::add_export(app, run);
+    tool::add_import(app, run);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

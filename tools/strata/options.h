@@ -48,5 +48,12 @@ void add_images(CLI::App& app, Run& run);
 void add_show(CLI::App& app, Run& run);
 void add_remove(CLI::App& app, Run& run);
 void add_stats(CLI::App& app, Run& run);
+void add_verify(CLI::App& app, Run& run);
+void add_gc(CLI::App& app, Run& run);
+void add_compact(CLI::App& app, Run& run);
+void add_freeze(CLI::App& app, Run& run);
+void add_thaw(CLI::App& app, Run& run);
+void add_export(CLI::App& app, Run& run);
+void add_import(CLI::App& app, Run& run);
 
 }  // namespace tool

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "options.h"
 #include "run_stats.h"
+#include "store/maintenance.h"
 #include "store/writer.h"
 
 namespace tool {
@@ -13,18 +14,24 @@ namespace {
 struct Options {
     Common common;
     std::string firmware;
+    bool keep_columns = false;
 };
+
+void remove_from(const std::filesystem::path& store, const std::string& name) {
+    strata::store::Writer writer(store);
+    const auto firmware = writer.find(name);
+    if (!firmware) throw strata::base::Error::usage("no firmware named \"" + name + "\" in " + store.string() + " (strata list shows them)");
+    writer.remove_firmware(*firmware);
+    writer.flush();
+}
 
 int remove_firmware(const Options& options) {
     RunStats stats("remove");
     const auto store = store_directory(options.common);
     if (!strata::store::store_exists(store)) throw strata::base::Error::usage("no store at " + store.string());
-    strata::store::Writer writer(store);
-    const auto firmware = writer.find(options.firmware);
-    if (!firmware) throw strata::base::Error::usage("no firmware named \"" + options.firmware + "\" in " + store.string() + " (strata list shows them)");
-    writer.remove_firmware(*firmware);
-    writer.flush();
-    if (!options.common.quiet) std::printf("removed %s\n", strata::base::terminal_safe(firmware->name).c_str());
+    remove_from(store, options.firmware);
+    if (!options.keep_columns) strata::store::collect_garbage(store);
+    if (!options.common.quiet) std::printf("removed %s\n", strata::base::terminal_safe(options.firmware).c_str());
     if (options.common.stats) stats.print();
     return kDone;
 }
@@ -35,6 +42,7 @@ void add_remove(CLI::App& app, Run& run) {
     auto options = std::make_shared<Options>();
     auto* command = app.add_subcommand("remove", "Take a firmware out of the store");
     command->add_option("FIRMWARE", options->firmware, "A firmware name (strata list shows them)")->required();
+    command->add_flag("--keep-columns", options->keep_columns, "Leave the space to a later strata gc");
     add_common_options(*command, options->common);
     command->footer("What other firmwares share stays.\n\nExample:\n  strata remove 26.0-beta1");
     command->callback([options, &run] { run = [options] { return remove_firmware(*options); }; });

@@ -1,0 +1,256 @@
+// Writes the seed corpus of all fuzz targets below the folder given: fuzz_seeds tests/fuzz/corpus. Crashers that fuzzing
+// found are kept beside the seeds under names of their own ("crash-..."); this program leaves them alone.
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <string_view>
+
+#include "mini_cache.h"
+#include "record/firmware.h"
+#include "record/functions.h"
+#include "record/head.h"
+#include "record/layout.h"
+#include "record/strings.h"
+#include "record/symbols.h"
+
+namespace {
+namespace fs = std::filesystem;
+using strata::testing::Bytes;
+using strata::testing::MiniCache;
+using strata::testing::Region;
+
+class Corpus {
+  public:
+    explicit Corpus(fs::path folder) : folder_(std::move(folder)) {}
+    void add(const std::string& target, const std::string& name, std::string_view bytes) {
+        fs::create_directories(folder_ / target);
+        std::ofstream(folder_ / target / name, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+        ++count_;
+        bytes_ += bytes.size();
+    }
+    size_t count() const { return count_; }
+    size_t bytes() const { return bytes_; }
+
+  private:
+    fs::path folder_;
+    size_t count_ = 0;
+    size_t bytes_ = 0;
+};
+
+std::string hex(uint64_t value) {
+    char text[24];
+    std::snprintf(text, sizeof text, "%llx", static_cast<unsigned long long>(value));
+    return text;
+}
+
+MiniCache rich_cache(uint32_t era, const std::string& arch, uint32_t slide_version) {
+    MiniCache cache;
+    cache.era = era;
+    cache.arch = arch;
+    cache.slide_version = slide_version;
+    cache.place(Region::kData, std::string(16, '\0'));  // the chain's page begins with a null pointer
+    for (const char* path : {"/usr/lib/liba.dylib", "/usr/lib/libb.dylib"}) cache.images.push_back(rich_image(cache, path));
+    if (slide_version != 0) cache.slide = cache.place(Region::kLinkedit, slide_info(cache, slide_version, 0));
+    if (era >= 0x138) {
+        cache.dylibs_trie = cache.place(Region::kLinkedit, strata::testing::flat_trie({{"/usr/lib/libalias.dylib", std::string(1, '\0')},
+                                                                                      {"/usr/lib/libb.dylib", "\x01"}}));
+    } else {
+        cache.aliases_of_first = {"/usr/lib/libalias.dylib"};
+    }
+    const auto text = cache.address(Region::kText, 8);
+    cache.locals = local_symbols(era >= 0x190, cache.is_64(), cache.headers_at, text);
+    return cache;
+}
+
+void add_caches(Corpus& corpus) {
+    for (const uint32_t era : {0x70U, 0x98U, 0x138U, 0x140U, 0x1c8U, 0x228U}) {
+        const uint32_t slide = era < 0x98 ? 1 : era < 0x140 ? 2 : era < 0x228 ? 3 : 5;
+        corpus.add("cache", "era-" + hex(era), rich_cache(era, era < 0x138 ? "arm64" : "arm64e", slide).build());
+    }
+    corpus.add("cache", "narrow", rich_cache(0x1c8, "arm64_32", 4).build());
+    corpus.add("cache", "plain-pointers", rich_cache(0x228, "x86_64", 0).build());
+}
+
+std::string u32_text(uint64_t value) {
+    Bytes bytes;
+    bytes.add(value, 4);
+    return bytes.text();
+}
+
+/// A main file that lists ".01" and has a ".symbols"; the sub-cache is a whole mini cache moved behind it.
+void add_file_sets(Corpus& corpus) {
+    MiniCache cache = rich_cache(0x228, "arm64e", 5);
+    cache.locals.clear();
+    Bytes main;
+    main.add(cache.build());
+    Bytes sub;
+    sub.add(cache.build());
+    constexpr uint64_t kMove = 0x10000000;
+    for (uint64_t i = 0; i < 3; ++i) {
+        const uint64_t moved = cache.base() + i * 0x2000000 + kMove;
+        sub.set(0x228 + i * 0x20, moved, 8);
+        sub.set(0x228 + 0x60 + i * 0x38, moved, 8);
+    }
+    for (const uint64_t field : {0x1c0, 0x1c4}) sub.set(field, 0, 4);
+    for (const uint64_t field : {0x88, 0x90, 0x110}) sub.set(field, 0, 8);
+    sub.set(0x58, 0x77, 1);
+
+    Bytes entry;
+    for (uint64_t i = 0; i < 16; ++i) entry.add(i == 0 ? 0x77 : 0x30 + i, 1);
+    entry.add(kMove, 8);
+    entry.add(std::string(".01") + std::string(29, '\0'));
+    main.set(0x188, main.size(), 4);
+    main.set(0x18c, 1, 4);
+    main.add(entry.text());
+    for (uint64_t i = 0; i < 16; ++i) main.set(0x190 + i, i == 0 ? 0x78 : 0x30 + i, 1);
+
+    Bytes symbols;
+    symbols.add(sub.text());
+    symbols.set(0x58, 0x78, 1);
+    symbols.align(16);
+    symbols.set(0x48, symbols.size(), 8);
+    symbols.add(strata::testing::local_symbols(true, true, cache.headers_at, cache.address(Region::kText, 8)));
+    symbols.set(0x50, 100, 8);
+    corpus.add("cache", "files", "SET1" + u32_text(main.size()) + u32_text(sub.size()) + main.text() + sub.text() + symbols.text());
+}
+
+void add_images(Corpus& corpus) {
+    for (const char* arch : {"arm64e", "arm64_32"}) {
+        MiniCache cache;
+        cache.arch = arch;
+        cache.headers_at = 0x500;
+        cache.images.push_back(rich_image(cache, "/usr/lib/liba.dylib"));
+        Bytes file;
+        file.add(cache.build());
+        // The flat image keeps its file's distances: its header is taken to the front, linkedit offsets stay file offsets.
+        Bytes flat;
+        flat.add(std::string_view(file.text()).substr(cache.headers_at));
+        const uint64_t pointer = cache.is_64() ? 8 : 4;
+        uint64_t at = cache.is_64() ? 32 : 28;
+        const uint64_t starts[3] = {0, (0xe00 - 0x500) + 48, 0};
+        for (int segment = 0; segment < 3; ++segment) {
+            const auto read = [&](uint64_t where, uint64_t width) {
+                uint64_t value = 0;
+                for (uint64_t i = 0; i < width; ++i) value |= uint64_t{static_cast<uint8_t>(flat.text()[where + i])} << (8 * i);
+                return value;
+            };
+            const uint64_t size = read(at + 4, 4);
+            const uint64_t old = read(at + 24, pointer);
+            const uint64_t offset = read(at + 24 + 2 * pointer, pointer) - (segment == 0 ? 0 : cache.headers_at);
+            const uint64_t fresh = 0x180000000 + (segment == 0 ? starts[0] : offset);
+            flat.set(at + 24, fresh, static_cast<unsigned>(pointer));
+            for (uint64_t s = at + (cache.is_64() ? 72 : 56); s < at + size; s += cache.is_64() ? 80 : 68)
+                flat.set(s + 32, read(s + 32, pointer) - old + fresh, static_cast<unsigned>(pointer));
+            at += size;
+        }
+        corpus.add("macho", arch, flat.text());
+    }
+}
+
+void add_tries(Corpus& corpus) {
+    using strata::testing::flat_trie;
+    const std::string plain("\x00\x10", 2);
+    corpus.add("trie", "exports", flat_trie({{"_a", plain}, {"_b", std::string("\x08\x01_c\0", 5)}, {"_d", std::string("\x10\x20\x30", 3)}}));
+    corpus.add("trie", "nested", std::string_view("\0\1_\0\5\0\2a\0\xc\0b\0\x10\2\0\x10\0\2\4\x20\0", 24));
+    corpus.add("trie", "loop", std::string_view("\0\1a\0\0", 5));
+    corpus.add("trie", "unterminated", std::string_view("\0\1aaaa", 6));
+    corpus.add("trie", "long-uleb", std::string_view("\0\1a\0\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 15));
+    corpus.add("trie", "empty", std::string_view("\0\0", 2));
+}
+
+void add_slides(Corpus& corpus) {
+    MiniCache cache;
+    for (const uint32_t version : {1U, 2U, 3U, 4U, 5U}) {
+        for (const uint32_t start : {0U, 8U, 0x8000U, 0xffffU}) {
+            Bytes file;
+            const std::string info = slide_info(cache, version, static_cast<uint16_t>(start));
+            file.add(version == 4 ? 1 : 0, 1);
+            file.add(1, 1);
+            file.add(info.size(), 2);
+            file.add(info);
+            // Two pointers: the first links to the second, 16 bytes on, in every version's own bits.
+            const uint64_t next = version == 2 ? uint64_t{4} << 40 : version == 3 ? uint64_t{2} << 51 : version == 5 ? uint64_t{2} << 52 : uint64_t{1} << 31;
+            for (int i = 0; i < 8; ++i) file.add(i == 0 ? next | 0x1000 : 0x2000, 8);
+            corpus.add("slide", "v" + std::to_string(version) + "-" + hex(start), file.text());
+        }
+    }
+}
+
+void add_record(Corpus& corpus, char kind, const std::string& name, std::string_view message) {
+    corpus.add("record", name, std::string(1, kind) + std::string(7, '\0') + std::string(message));
+}
+
+void add_records(Corpus& corpus) {
+    using namespace strata::record;
+    const std::string_view dylibs[] = {"/usr/lib/liba.dylib"};
+    std::vector<SymbolRecord> symbols{{"_a", {}, {1, 16}, kNoDylib, 0x10},
+                                      {"_b", "_c", {}, 0, 1},
+                                      {"_d", {}, {kFarPlace, 0x7ffffffffff}, kNoDylib, 5},
+                                      {"_e", {}, {}, 0, 4}};
+    encode_symbols(symbols, dylibs, [&](const Chunk& chunk) {
+        const bool places = chunk.kind == ColumnKind::kPlaces;
+        add_record(corpus, places ? 1 : 0, places ? "places" : "symbols", chunk.message.bytes());
+    });
+    const FunctionRecord functions[] = {{1, 0, 16}, {1, 16, 4}, {0, 4096, 0}};
+    encode_functions(functions, [&](const Chunk& chunk) { add_record(corpus, 2, "functions", chunk.message.bytes()); });
+    std::vector<StringRecord> strings{{"one", 0}, {"two", 1}, {"two", 0}};
+    const std::string sections[] = {"__DATA,__cfstring", "__TEXT,__cstring"};
+    encode_strings(strings, sections, [&](const Chunk& chunk) { add_record(corpus, 3, "strings", chunk.message.bytes()); });
+
+    Head head;
+    head.uuid = std::string(16, 'u');
+    head.source_version = 0x123456789;
+    head.segment_addresses = {0x180000000, 0x190000000};
+    head.section_addresses = {0x180001000};
+    head.section_digests = std::string(16, 'd');
+    head.dependency_versions = {0x10000, 0x20000};
+    head.column(ColumnKind::kSymbols) = {2, 128, {{7, {}}, {8, {}}}};
+    head.aliases = {"/usr/lib/libalias.dylib"};
+    add_record(corpus, 4, "head", encode_head(head).bytes());
+    head = {};
+    head.failure = Failure{"cache.01", 0x1234, "no Mach-O magic", "feedfacf"};
+    add_record(corpus, 4, "head-failed", encode_head(head).bytes());
+
+    Layout layout;
+    layout.install_name = "/usr/lib/liba.dylib";
+    layout.segments = {{"__TEXT", 5, 5, 0}};
+    layout.sections = {{"__TEXT", "__cstring", 64, 2, 0, std::string(32, 'l')}};
+    layout.dependencies = {{"/usr/lib/libSystem.B.dylib", 0}};
+    layout.load_commands = {0x19, 0x2, 0x80000033};
+    layout.details = {{0x8000001c, "@loader_path"}};
+    add_record(corpus, 5, "layout", encode_layout(layout).message.bytes());
+
+    Firmware firmware;
+    firmware.identity = std::string(32, 'i');
+    firmware.source_path = "/cache";
+    firmware.files = {{"cache", 4096, std::string(16, 'u')}};
+    firmware.warnings = {"cache.01 is not used"};
+    add_record(corpus, 6, "firmware", encode_firmware(firmware).bytes());
+}
+
+void add_texts(Corpus& corpus) {
+    corpus.add("text", "escapes", "plain \\x41 \\x5C \\x4 \\ \xff\xfe \xc2\x9b \x1b[2J \xe2\x82\xac \xed\xa0\x80 \xf4\x90\x80\x80");
+    corpus.add("text", "nul", std::string_view("a\0b\\x00", 7));
+    corpus.add("text", "xbs", "/Library/Caches/com.apple.xbs/7A5B8C9D-0123-4567-89AB-CDEF01234567/TemporaryDirectory.a1B2c3/Sources/x.c");
+    corpus.add("text", "buildroot", "/AppleInternal/Library/BuildRoots/4a5b/Applications and /AppleInternal/Library/BuildRoots/");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (argc != 2) {
+        std::fprintf(stderr, "usage: fuzz_seeds FOLDER\n");
+        return 2;
+    }
+    Corpus corpus(argv[1]);
+    add_caches(corpus);
+    add_file_sets(corpus);
+    add_images(corpus);
+    add_tries(corpus);
+    add_slides(corpus);
+    add_records(corpus);
+    add_texts(corpus);
+    std::printf("%zu seeds, %zu bytes\n", corpus.count(), corpus.bytes());
+    return 0;
+}
