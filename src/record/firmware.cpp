@@ -40,7 +40,7 @@ Message encode_firmware(const Firmware& firmware) {
 }
 
 Firmware decode_firmware(std::string_view name, std::string_view message) {
-    MessageView view(message, "firmware manifest");
+    MessageView view(message, "firmware manifest", Access::kOnce);
     return guarded("firmware manifest", [&] {
         const auto root = view.root<schema::Firmware>();
         Firmware firmware;

@@ -95,7 +95,7 @@ Message encode_head(const Head& head) {
 }
 
 Head decode_head(std::string_view message) {
-    MessageView view(message, "image head");
+    MessageView view(message, "image head", Access::kOnce);
     return guarded("image head", [&] {
         const auto root = view.root<schema::Head>();
         Head head;

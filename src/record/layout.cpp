@@ -46,7 +46,7 @@ Chunk encode_layout(const Layout& layout) {
 }
 
 Layout decode_layout(std::string_view message) {
-    MessageView view(message, "layout column");
+    MessageView view(message, "layout column", Access::kOnce);
     return guarded("layout column", [&] {
         const auto root = view.root<schema::Layout>();
         Layout layout;

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -31,11 +32,18 @@ Message encode(capnp::MessageBuilder& builder);
 /// A builder whose first segment holds `bytes` of payload besides `structure` words of structs and lists' headers.
 capnp::MallocMessageBuilder sized_builder(uint64_t bytes);
 
+/// How often a message is gone through. A damaged one can point at the same text a million times, or hold a list of half a
+/// billion elements that take no space: whoever decodes a message as a whole must not follow it there.
+enum class Access : uint8_t {
+    kRepeated,  ///< fields are looked at where they lie, again and again: no limit
+    kOnce,      ///< everything is copied out once: reading more than the message holds is damage
+};
+
 /// A message read in place. The bytes must stay valid and be 8-byte aligned. Throws Error(kStore) naming `what` when they
 /// are no message; accessors throw kj::Exception on damage, which guarded() turns into Error(kStore).
 class MessageView {
   public:
-    MessageView(std::string_view bytes, const char* what);
+    MessageView(std::string_view bytes, const char* what, Access access = Access::kRepeated);
     template <typename Root>
     typename Root::Reader root() {
         return reader_->getRoot<Root>();

@@ -17,7 +17,8 @@ struct SortKey {
 
 uint64_t prefix_of(std::string_view name) {
     uint64_t prefix = 0;
-    std::memcpy(&prefix, name.data(), std::min<size_t>(name.size(), sizeof prefix));
+    // An empty name may have no address at all, which memcpy does not take.
+    if (!name.empty()) std::memcpy(&prefix, name.data(), std::min<size_t>(name.size(), sizeof prefix));
     return __builtin_bswap64(prefix);
 }
 
@@ -87,7 +88,7 @@ Chunk encode_names(const std::vector<SymbolRecord>& symbols, std::span<const Sor
     for (uint32_t i = 0; i < count; ++i) {
         const auto& symbol = symbols[keys[i].index];
         offsets.set(i, at);
-        std::memcpy(names.begin() + at, symbol.name.data(), symbol.name.size());
+        std::copy(symbol.name.begin(), symbol.name.end(), names.begin() + at);
         at += static_cast<uint32_t>(symbol.name.size());
         kinds.set(i, symbol.kind);
         dylib_list.set(i, symbol.dylib == kNoDylib ? kNoDylib : used.index[symbol.dylib]);

@@ -1,7 +1,6 @@
 #include "cache_files.h"
 
 #include <fstream>
-#include <iterator>
 #include <random>
 
 namespace dscgen_test {
@@ -21,7 +20,10 @@ TempDirectory::~TempDirectory() {
 
 std::string read_file(const std::string& path) {
     std::ifstream in(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
+    if (!in) return {};
+    std::string bytes(fs::file_size(path), '\0');
+    in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    return bytes;
 }
 
 std::map<std::string, std::string> cache_files(const std::string& directory) {

@@ -9,20 +9,21 @@
 
 namespace {
 
-/// `size` bytes at address kBase.
+/// All bytes in one mapping, where the seeds' headers are linked to (MiniCache::base() + headers_at).
 class FlatSpace : public strata::macho::AddressSpace {
   public:
-    static constexpr uint64_t kBase = 0x180000000;
+    FlatSpace(const uint8_t* data, size_t size)
+        : base_(data[0] == 0xce ? 0x1a000500 : 0x180000500), source_{"image", data}, view_(&source_, data, size) {}
 
-    FlatSpace(const uint8_t* data, size_t size) : source_{"image", data}, view_(&source_, data, size) {}
-
+    uint64_t base() const { return base_; }
     strata::base::ByteView rest(uint64_t address, const char* what) const override {
-        if (address < kBase || address - kBase >= view_.size()) throw view_.error(0, what, "an address inside the image");
-        return view_.from(address - kBase, what);
+        if (address < base_ || address - base_ >= view_.size()) throw view_.error(0, what, "an address inside the image");
+        return view_.from(address - base_, what);
     }
     uint64_t decode_pointer(uint64_t raw, uint64_t) const override { return raw; }
 
   private:
+    uint64_t base_;
     strata::base::ByteSource source_;
     strata::base::ByteView view_;
 };
@@ -33,9 +34,9 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (size == 0) return 0;
     const FlatSpace space(data, size);
     try {
-        const auto image = strata::macho::read_image(space, FlatSpace::kBase);
+        const auto image = strata::macho::read_image(space, space.base());
         STRATA_FUZZ_CHECK(image.header.size() <= size && image.nlists.size() <= size && image.exports_trie.size() <= size);
-        for (const uint64_t address : {FlatSpace::kBase, FlatSpace::kBase + size - 1, uint64_t{0}, UINT64_MAX})
+        for (const uint64_t address : {space.base(), space.base() + size - 1, uint64_t{0}, UINT64_MAX})
             STRATA_FUZZ_CHECK(image.section_of(address) <= image.sections.size());
         // Sections may overlap and all be as large as the file: the indexer's work limit is not in play here.
         if (image.declared_bytes() > size * 16) return 0;

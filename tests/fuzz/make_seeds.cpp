@@ -59,7 +59,7 @@ MiniCache rich_cache(uint32_t era, const std::string& arch, uint32_t slide_versi
         cache.aliases_of_first = {"/usr/lib/libalias.dylib"};
     }
     const auto text = cache.address(Region::kText, 8);
-    cache.locals = local_symbols(era >= 0x190, cache.is_64(), cache.headers_at, text);
+    cache.locals = strata::testing::local_symbols(era >= 0x190, cache.is_64(), cache.headers_at, text);
     return cache;
 }
 
@@ -88,7 +88,7 @@ void add_file_sets(Corpus& corpus) {
     sub.add(cache.build());
     constexpr uint64_t kMove = 0x10000000;
     for (uint64_t i = 0; i < 3; ++i) {
-        const uint64_t moved = cache.base() + i * 0x2000000 + kMove;
+        const uint64_t moved = cache.base() + (i == 0 ? 0 : cache.region_at[i]) + kMove;
         sub.set(0x228 + i * 0x20, moved, 8);
         sub.set(0x228 + 0x60 + i * 0x38, moved, 8);
     }
@@ -115,36 +115,13 @@ void add_file_sets(Corpus& corpus) {
     corpus.add("cache", "files", "SET1" + u32_text(main.size()) + u32_text(sub.size()) + main.text() + sub.text() + symbols.text());
 }
 
+/// A mini cache is mapped as it lies, so from its image's header on it is a flat image (macho_fuzz.cpp knows where it starts).
 void add_images(Corpus& corpus) {
     for (const char* arch : {"arm64e", "arm64_32"}) {
         MiniCache cache;
         cache.arch = arch;
-        cache.headers_at = 0x500;
         cache.images.push_back(rich_image(cache, "/usr/lib/liba.dylib"));
-        Bytes file;
-        file.add(cache.build());
-        // The flat image keeps its file's distances: its header is taken to the front, linkedit offsets stay file offsets.
-        Bytes flat;
-        flat.add(std::string_view(file.text()).substr(cache.headers_at));
-        const uint64_t pointer = cache.is_64() ? 8 : 4;
-        uint64_t at = cache.is_64() ? 32 : 28;
-        const uint64_t starts[3] = {0, (0xe00 - 0x500) + 48, 0};
-        for (int segment = 0; segment < 3; ++segment) {
-            const auto read = [&](uint64_t where, uint64_t width) {
-                uint64_t value = 0;
-                for (uint64_t i = 0; i < width; ++i) value |= uint64_t{static_cast<uint8_t>(flat.text()[where + i])} << (8 * i);
-                return value;
-            };
-            const uint64_t size = read(at + 4, 4);
-            const uint64_t old = read(at + 24, pointer);
-            const uint64_t offset = read(at + 24 + 2 * pointer, pointer) - (segment == 0 ? 0 : cache.headers_at);
-            const uint64_t fresh = 0x180000000 + (segment == 0 ? starts[0] : offset);
-            flat.set(at + 24, fresh, static_cast<unsigned>(pointer));
-            for (uint64_t s = at + (cache.is_64() ? 72 : 56); s < at + size; s += cache.is_64() ? 80 : 68)
-                flat.set(s + 32, read(s + 32, pointer) - old + fresh, static_cast<unsigned>(pointer));
-            at += size;
-        }
-        corpus.add("macho", arch, flat.text());
+        corpus.add("macho", arch, std::string_view(cache.build()).substr(cache.headers_at));
     }
 }
 

@@ -36,8 +36,6 @@ void Bytes::align(uint64_t unit) { text_.resize((text_.size() + unit - 1) / unit
 
 namespace {
 
-constexpr uint64_t kRegionGap = 0x2000000;  // between mappings in memory, as builders for ARM leave it
-
 std::string padded(std::string_view name, size_t width) {
     std::string field(name);
     field.resize(width);
@@ -59,11 +57,12 @@ class MiniWriter {
             if (at > header(i)) throw std::logic_error("mini cache: tables or headers do not fit before " + cache.images[i].path);
             at = header(i) + header_size(cache.images[i]);
         }
-        if (at > cache.text_at) throw std::logic_error("mini cache: headers do not fit before text_at");
-        starts_[0] = cache.text_at;
-        starts_[1] = align8(starts_[0] + size(0));
-        starts_[2] = align8(starts_[1] + size(1));
-        end_ = align8(starts_[2] + size(2));
+        for (size_t i = 0; i < 3; ++i) {
+            starts_[i] = cache.region_at[i];
+            if (at > starts_[i]) throw std::logic_error("mini cache: what comes before a region does not fit");
+            at = starts_[i] + size(i);
+        }
+        end_ = align8(at);
     }
 
     uint64_t header(size_t image) const { return cache_.headers_at + image * cache_.header_stride; }
@@ -144,7 +143,7 @@ class MiniWriter {
         for (uint64_t i = 0; i < 3; ++i) {
             const uint64_t at = cache_.era + i * 0x20;
             const uint64_t offset = i == 0 ? 0 : starts_[i];
-            const uint64_t fields[] = {cache_.base() + i * kRegionGap, sizes[i], offset};
+            const uint64_t fields[] = {cache_.base() + offset, sizes[i], offset};
             for (uint64_t f = 0; f < 3; ++f) out_.set(at + f * 8, fields[f], 8);
             out_.set(at + 24, protections[i], 4);
             out_.set(at + 28, protections[i], 4);
@@ -223,8 +222,8 @@ class MiniWriter {
             out_.add(field, 4);
         if (wide_) out_.add(0, 4);
         const uint64_t start = cache_.base() + begin;
-        write_segment(image, "__TEXT", Region::kText, start, starts_[0] + size(0) - begin, begin);
-        write_segment(image, "__DATA", Region::kData, address(Region::kData, 0), size(1), starts_[1]);
+        write_segment(image, "__TEXT", Region::kText, start, starts_[1] - begin, begin);
+        write_segment(image, "__DATA", Region::kData, address(Region::kData, 0), starts_[2] - starts_[1], starts_[1]);
         write_segment(image, "__LINKEDIT", Region::kLinkedit, address(Region::kLinkedit, 0), end_ - starts_[2], starts_[2]);
         write_dylib(0xd, image.path);
         for (const uint64_t field : {uint64_t{2}, uint64_t{24}, starts_[2] + image.nlists.offset, image.nlists.size,
@@ -257,13 +256,12 @@ Piece MiniCache::place(Region region, std::string_view bytes) {
 }
 
 uint64_t MiniCache::address(Region region, uint64_t offset) const {
-    const auto index = static_cast<uint64_t>(region);
-    return base() + index * kRegionGap + (index == 0 ? text_at : 0) + offset;
+    return base() + region_at[static_cast<size_t>(region)] + offset;
 }
 
 uint64_t MiniCache::pointer_to(uint64_t address) const {
-    // Versions 4 and 5 store offsets from the base; slide_info() gives the others nothing to add.
-    return slide_version == 4 || slide_version == 5 ? address - base() : address;
+    // Version 5 stores offsets from the base; slide_info() gives the others nothing to add.
+    return slide_version == 5 ? address - base() : address;
 }
 
 std::string MiniCache::build() const { return MiniWriter(*this).write(); }

@@ -68,10 +68,11 @@ struct MiniCache {
     Piece dylibs_trie;           ///< in the linkedit
     std::string locals;          ///< dyld_cache_local_symbols_info and its tables, after the last mapping
 
-    // Where things begin in the file; enough for two or three images. build() throws when something does not fit.
+    // Where things begin in the file, which is mapped as it lies. Enough for three rich images; build() throws when something
+    // does not fit. The linkedit ends the file (before the locals).
     uint64_t headers_at = 0x500;
     uint64_t header_stride = 0x300;
-    uint64_t text_at = 0xe00;
+    uint64_t region_at[3] = {0xe00, 0x1000, 0x1200};
 
     bool is_64() const { return arch != "arm64_32" && arch != "armv7k"; }
 

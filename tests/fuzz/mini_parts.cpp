@@ -50,7 +50,7 @@ std::string slide_info(const MiniCache& cache, uint32_t version, uint16_t start)
         // Page starts at 0x28, extras after them.
         for (const uint64_t field : {0x28, 1, 0x2a, 2}) info.add(field, 4);
         info.add(version == 2 ? 0x00ffff0000000000 : 0xc0000000, 8);
-        info.add(version == 2 ? 0 : cache.base(), 8);
+        info.add(0, 8);
         info.add(start, 2);
         info.add(0x0000, 2);
         info.add(0x8001, 2);

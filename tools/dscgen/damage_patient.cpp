@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <stdexcept>
 
 namespace dscgen {
@@ -35,7 +34,9 @@ void Patient::load(const std::string& directory) {
         std::ifstream in(entry.path(), std::ios::binary);
         File f;
         f.name = entry.path().filename().string();
-        f.bytes.assign(std::istreambuf_iterator<char>(in), {});
+        f.bytes.resize(entry.file_size());
+        in.read(reinterpret_cast<char*>(f.bytes.data()), static_cast<std::streamsize>(f.bytes.size()));
+        if (!in) throw std::runtime_error("cannot read " + entry.path().string());
         f.is_cache = f.name.rfind("dyld_shared_cache_", 0) == 0 && f.bytes.size() > 0x70 &&
                      std::memcmp(f.bytes.data(), "dyld_v1", 7) == 0;
         files.push_back(std::move(f));
