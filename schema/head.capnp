@@ -30,6 +30,7 @@ struct Column {
   bytes @2 :UInt64;            # stored bytes, all chunks together
   ids @3 :List(UInt64);        # chunks in order: keys in the `columns` family
   digests @4 :Data;            # 32 bytes a chunk: SHA-256 of the kind and the message
+  sizes @5 :List(UInt32);      # message bytes of each chunk
 }
 
 struct Failure {

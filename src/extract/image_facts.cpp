@@ -56,7 +56,7 @@ record::Head extract_image(const ImageContext& context, const record::ChunkSink&
         auto& column = head.column(chunk.kind);
         column.count += chunk.count;
         column.bytes += chunk.message.size();
-        column.chunks.push_back({0, chunk.digest});
+        column.chunks.push_back({0, chunk.digest, static_cast<uint32_t>(chunk.message.size())});
         sink(std::move(chunk));
     };
     counting(record::encode_layout(layout_of(context.image, digests)));

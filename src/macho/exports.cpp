@@ -63,7 +63,8 @@ class Walker {
             throw trie_.error(node, "trie is too deep", "at most 4096 levels and 64 KiB of name");
         if (std::any_of(path_.begin(), path_.end(), [&](const Level& level) { return level.node == node; }))
             throw trie_.error(node, "trie loop", "a node that is not its own ancestor");
-        name_bytes_ += name_.size();
+        // The path counts too: the look for loops goes over all of it, and edges need not have labels.
+        name_bytes_ += name_.size() + path_.size();
         if (name_bytes_ > kMaxNameBytesPerTrieByte * trie_.size() + kMaxNameLength)
             throw trie_.error(node, "trie produces too many bytes of names", "names in proportion to the trie");
     }

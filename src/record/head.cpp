@@ -15,7 +15,9 @@ void encode_column(const ColumnRef& column, uint8_t kind, schema::Column::Builde
     const auto count = static_cast<uint32_t>(column.chunks.size());
     auto ids = out.initIds(count);
     auto digests = out.initDigests(count * sizeof(base::Digest));
+    auto sizes = out.initSizes(count);
     for (uint32_t i = 0; i < count; ++i) {
+        sizes.set(i, column.chunks[i].bytes);
         ids.set(i, column.chunks[i].id);
         std::memcpy(digests.begin() + i * sizeof(base::Digest), column.chunks[i].digest.bytes.data(), sizeof(base::Digest));
     }
@@ -27,10 +29,13 @@ ColumnRef decode_column(schema::Column::Reader in) {
     column.bytes = in.getBytes();
     const auto ids = in.getIds();
     const auto digests = in.getDigests();
-    if (digests.size() != ids.size() * sizeof(base::Digest)) fail_record("image head", "digests and ids differ in number");
+    const auto sizes = in.getSizes();
+    if (digests.size() != ids.size() * sizeof(base::Digest) || sizes.size() != ids.size())
+        fail_record("image head", "digests, sizes and ids differ in number");
     column.chunks.resize(ids.size());
     for (uint32_t i = 0; i < ids.size(); ++i) {
         column.chunks[i].id = ids[i];
+        column.chunks[i].bytes = sizes[i];
         std::memcpy(column.chunks[i].digest.bytes.data(), digests.begin() + i * sizeof(base::Digest), sizeof(base::Digest));
     }
     return column;

@@ -26,12 +26,13 @@ struct Failure {
 struct ChunkRef {
     uint64_t id = 0;  ///< key in the `columns` family
     base::Digest digest;
+    uint32_t bytes = 0;  ///< of the message
 };
 
 /// All chunks of one kind.
 struct ColumnRef {
     uint64_t count = 0;  ///< entries
-    uint64_t bytes = 0;  ///< stored
+    uint64_t bytes = 0;  ///< of all messages
     std::vector<ChunkRef> chunks;
 
     bool same_content(const ColumnRef& other) const;

@@ -20,7 +20,9 @@ constexpr size_t kDrainAt = 64U << 10;
 /// Writes one image member by member.
 class ImageWriter {
   public:
-    ImageWriter(Output& output, store::Reader& reader, const Head& head) : output_(output), reader_(reader), head_(head) {}
+    using Write = std::function<void(std::string_view)>;
+
+    ImageWriter(const Write& write, store::Reader& reader, const Head& head) : write_(write), reader_(reader), head_(head) {}
 
     void write(const record::Firmware& firmware, std::string_view path) {
         json_.begin_object().field("firmware", firmware.name).field("path", path);
@@ -31,7 +33,7 @@ class ImageWriter {
             write_facts();
         }
         json_.end_object();
-        output_.write(json_.drain() + "\n");
+        write_(json_.drain() + "\n");
     }
 
   private:
@@ -202,10 +204,10 @@ class ImageWriter {
     }
 
     void drain() {
-        if (json_.size() >= kDrainAt) output_.write(json_.drain());
+        if (json_.size() >= kDrainAt) write_(json_.drain());
     }
 
-    Output& output_;
+    const Write& write_;
     store::Reader& reader_;
     const Head& head_;
     JsonWriter json_;
@@ -257,8 +259,9 @@ std::string image_line(std::string_view path, const Head& head) {
     return json.drain();
 }
 
-void write_image(Output& output, store::Reader& reader, const record::Firmware& firmware, std::string_view path, const Head& head) {
-    ImageWriter(output, reader, head).write(firmware, path);
+void write_image(const std::function<void(std::string_view)>& write, store::Reader& reader, const record::Firmware& firmware, std::string_view path,
+                 const Head& head) {
+    ImageWriter(write, reader, head).write(firmware, path);
 }
 
 }  // namespace strata::report

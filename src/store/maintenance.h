@@ -16,7 +16,7 @@ struct CollectResult {
 };
 
 /// Drops columns that no firmware refers to and heads of firmwares that are gone, and gives the space of table files
-/// that are mostly dead back. Memory: 8 bytes a column id.
+/// that are mostly dead back. Memory: 12 bytes a column id.
 CollectResult collect_garbage(const std::filesystem::path& directory);
 
 /// Rewrites every table file without what was overwritten or deleted.

@@ -14,6 +14,7 @@ void add_head(const record::Head& head, const record::Firmware& firmware, Refere
             if (reference.is_referenced() && reference.first_firmware != firmware.id) reference.shared = true;
             if (!reference.is_referenced()) reference.first_firmware = firmware.id;
             reference.kind = static_cast<uint8_t>(kind);
+            reference.bytes = chunk.bytes;
             if (!firmware.frozen) reference.thawed_wanted = true;
         }
     }

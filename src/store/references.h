@@ -10,18 +10,19 @@
 
 namespace strata::store {
 
-/// One column id. 8 bytes.
+/// One column id. 12 bytes.
 struct Reference {
     static constexpr uint32_t kNobody = 0;
 
     uint32_t first_firmware = kNobody;  ///< id of a firmware that refers to it
+    uint32_t bytes = 0;                 ///< of the message
     uint8_t kind = 0;                   ///< record::ColumnKind
     bool shared = false;                ///< another firmware refers to it too
     bool thawed_wanted = false;         ///< a firmware that is not frozen refers to it
     bool is_referenced() const { return first_firmware != kNobody; }
 };
 
-/// Indexed by column id. 8 bytes an id that was ever handed out: some 250 kB a firmware.
+/// Indexed by column id. 12 bytes an id that was ever handed out: some 300 kB a firmware.
 using References = std::vector<Reference>;
 
 /// Reads all heads of all firmwares. Throws Error(kStore) on damage.

@@ -8,8 +8,8 @@
 #include "indexing.h"
 #include "options.h"
 #include "progress.h"
-#include "report/diff_report.h"
 #include "report/output.h"
+#include "report/write_diff.h"
 #include "store/reader.h"
 
 namespace tool {
@@ -67,18 +67,8 @@ strata::diff::DiffSummary write_diff(const Options& options, const Firmware& bef
     diff_options.jobs = options.common.jobs;
     diff_options.stop = &stop_flag();
     diff_options.progress = [&](uint64_t done, uint64_t total) { progress.update(done, std::max(done, total), 0); };
-    bool first = true;
-    output->write(report->header(before, after));
-    const auto summary = strata::diff::diff_firmwares(
-        reader, before, after, diff_options, [&](const strata::diff::ImageDiff& diff) { return report->image(diff); },
-        [&](std::string_view text) {
-            if (text.empty()) return;
-            if (!first) output->write(report->separator());
-            first = false;
-            output->write(text);
-        });
+    const auto summary = strata::report::write_diff(reader, before, after, diff_options, *report, [&](std::string_view text) { output->write(text); });
     progress.clear();
-    output->write(report->summary(summary));
     output->finish();
     stats.stage("diff", watch);
     stats.add(reader.counters());

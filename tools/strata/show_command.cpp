@@ -90,7 +90,7 @@ int show(const Options& options) {
         const auto head = reader.head(firmware.id, options.image);
         if (!head) throw strata::base::Error::usage("no image \"" + options.image + "\" in " + firmware.name + " (strata images " + firmware.name + " shows them)");
         if (options.common.json) {
-            strata::report::write_image(output, reader, firmware, options.image, *head);
+            strata::report::write_image([&](std::string_view text) { output.write(text); }, reader, firmware, options.image, *head);
         } else {
             output.write(image_text(reader, options.image, *head));
         }

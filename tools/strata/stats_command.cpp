@@ -7,6 +7,7 @@
 #include "report/json.h"
 #include "run_stats.h"
 #include "store/reader.h"
+#include "store/references.h"
 
 namespace tool {
 namespace {
@@ -26,70 +27,94 @@ struct KindTotals {
     uint64_t bytes = 0;
     uint64_t records = 0;
 };
-using Totals = std::array<KindTotals, kColumnKinds.size()>;
 
-Totals totals_of(strata::store::Reader& reader, const strata::record::Firmware& firmware) {
+/// One firmware's columns: by kind, and how much of them no other firmware uses. A column that the firmware uses twice counts
+/// twice by kind, but once as own or shared.
+struct Totals {
+    std::array<KindTotals, kColumnKinds.size()> kinds;
+    uint64_t referred_bytes = 0;
+    uint64_t own_bytes = 0;
+    uint64_t shared_bytes = 0;
+};
+
+Totals totals_of(strata::store::Reader& reader, const strata::record::Firmware& firmware, const strata::store::References& references) {
     Totals totals;
+    std::vector<bool> seen(references.size());
     const auto heads = reader.heads(firmware.id);
     for (; heads->valid(); heads->next()) {
         const auto head = heads->head();
-        for (size_t i = 0; i < totals.size(); ++i) {
-            totals[i].entries += head.columns[i].count;
-            totals[i].bytes += head.columns[i].bytes;
-            totals[i].records += head.columns[i].chunks.size();
+        for (size_t i = 0; i < totals.kinds.size(); ++i) {
+            totals.kinds[i].entries += head.columns[i].count;
+            totals.kinds[i].bytes += head.columns[i].bytes;
+            totals.kinds[i].records += head.columns[i].chunks.size();
+            totals.referred_bytes += head.columns[i].bytes;
+            for (const auto& chunk : head.columns[i].chunks) {
+                if (chunk.id >= seen.size() || seen[chunk.id]) continue;
+                seen[chunk.id] = true;
+                (references[chunk.id].shared ? totals.shared_bytes : totals.own_bytes) += chunk.bytes;
+            }
         }
     }
     heads->check();
     return totals;
 }
 
+/// Message bytes of all columns that are referred to, each once.
+uint64_t distinct_bytes(const strata::store::References& references) {
+    uint64_t bytes = 0;
+    for (const auto& reference : references) bytes += reference.bytes;
+    return bytes;
+}
+
 void write_json(strata::report::JsonWriter& json, const strata::record::Firmware& firmware, const Totals& totals) {
     json.begin_object().field("name", firmware.name).field("images", firmware.images).field("failed", firmware.failed);
-    json.field("source_bytes", firmware.source_bytes()).key("columns").begin_object();
-    for (size_t i = 0; i < totals.size(); ++i) {
+    json.key("frozen").boolean(firmware.frozen).field("source_bytes", firmware.source_bytes());
+    json.field("own_bytes", totals.own_bytes).field("shared_bytes", totals.shared_bytes).key("columns").begin_object();
+    for (size_t i = 0; i < totals.kinds.size(); ++i) {
+        const auto& kind = totals.kinds[i];
         json.key(strata::record::column_name(kColumnKinds[i])).begin_object();
-        json.field("entries", totals[i].entries).field("bytes", totals[i].bytes).field("records", totals[i].records).end_object();
+        json.field("entries", kind.entries).field("bytes", kind.bytes).field("records", kind.records).end_object();
     }
     json.end_object().end_object();
 }
 
 void print_text(const strata::record::Firmware& firmware, const Totals& totals) {
-    std::printf("%s: %llu images from %s\n", strata::base::terminal_safe(firmware.name).c_str(), static_cast<unsigned long long>(firmware.images),
-                size_text(firmware.source_bytes()).c_str());
-    for (size_t i = 0; i < totals.size(); ++i)
-        std::printf("  %-10s %12llu entries  %10s\n", strata::record::column_name(kColumnKinds[i]), static_cast<unsigned long long>(totals[i].entries),
-                    size_text(totals[i].bytes).c_str());
+    std::printf("%s%s: %llu images from %s; own %s, shared with others %s\n", strata::base::terminal_safe(firmware.name).c_str(),
+                firmware.frozen ? " (frozen)" : "", static_cast<unsigned long long>(firmware.images), size_text(firmware.source_bytes()).c_str(),
+                size_text(totals.own_bytes).c_str(), size_text(totals.shared_bytes).c_str());
+    for (size_t i = 0; i < totals.kinds.size(); ++i)
+        std::printf("  %-10s %12llu entries  %10s\n", strata::record::column_name(kColumnKinds[i]), static_cast<unsigned long long>(totals.kinds[i].entries),
+                    size_text(totals.kinds[i].bytes).c_str());
 }
 
-void write_json(strata::report::JsonWriter& json, const strata::store::StoreSizes& sizes) {
-    json.begin_object().field("bytes", sizes.total).field("column_bytes", sizes.columns);
-    json.field("image_bytes", sizes.images).field("digest_bytes", sizes.digests).end_object();
-}
-
-void print_text(const strata::store::StoreSizes& sizes) {
-    std::printf("store: %s on disk (columns %s, images %s, digests %s)\n", size_text(sizes.total).c_str(), size_text(sizes.columns).c_str(),
-                size_text(sizes.images).c_str(), size_text(sizes.digests).c_str());
-}
-
-void print_all_json(strata::store::Reader& reader, const std::vector<strata::record::Firmware>& firmwares) {
-    strata::report::JsonWriter json;
-    json.begin_object().key("store");
-    write_json(json, reader.sizes());
-    json.key("firmwares").begin_array();
-    for (const auto& firmware : firmwares) write_json(json, firmware, totals_of(reader, firmware));
-    json.end_array().end_object();
-    std::printf("%s\n", json.drain().c_str());
-}
+/// What all firmwares refer to over what is stored: 2 = every byte is used twice.
+double dedup_ratio(uint64_t referred, uint64_t distinct) { return distinct == 0 ? 1 : static_cast<double>(referred) / static_cast<double>(distinct); }
 
 int print_stats(const Options& options) {
     RunStats stats("stats");
     strata::store::Reader reader(store_directory(options.common));
     const auto firmwares = options.firmware.empty() ? reader.firmwares() : std::vector{reader.firmware(options.firmware)};
+    const auto references = strata::store::collect_references(reader.database(), strata::store::end_of_column_ids(reader.database()));
+    const auto sizes = reader.sizes();
+    const uint64_t distinct = distinct_bytes(references);
+    uint64_t referred = 0;
+    strata::report::JsonWriter json;
+    json.begin_object().key("firmwares").begin_array();
+    for (const auto& firmware : firmwares) {
+        const Totals totals = totals_of(reader, firmware, references);
+        referred += totals.referred_bytes;
+        write_json(json, firmware, totals);
+        if (!options.common.json) print_text(firmware, totals);
+    }
+    json.end_array().key("store").begin_object().field("bytes", sizes.total).field("table_column_bytes", sizes.columns);
+    json.field("table_image_bytes", sizes.images).field("table_digest_bytes", sizes.digests).field("column_bytes", distinct);
+    if (options.firmware.empty()) json.key("dedup_ratio").real(dedup_ratio(referred, distinct));
+    json.end_object().end_object();
     if (options.common.json) {
-        print_all_json(reader, firmwares);
-    } else {
-        if (options.firmware.empty()) print_text(reader.sizes());
-        for (const auto& firmware : firmwares) print_text(firmware, totals_of(reader, firmware));
+        std::printf("%s\n", json.drain().c_str());
+    } else if (options.firmware.empty()) {
+        std::printf("store: %s on disk (columns %s, images %s, digests %s); each column byte is used %.2f times\n", size_text(sizes.total).c_str(),
+                    size_text(sizes.columns).c_str(), size_text(sizes.images).c_str(), size_text(sizes.digests).c_str(), dedup_ratio(referred, distinct));
     }
     if (options.common.stats) stats.print();
     return kDone;

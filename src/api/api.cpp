@@ -1,0 +1,90 @@
+#include "base/text.h"
+#include "extract/shared_cache_source.h"
+#include "macho/names.h"
+#include "report/facts_json.h"
+#include "report/write_diff.h"
+#include "store/indexer.h"
+#include "store/reader.h"
+#include "strata/strata.h"
+
+namespace strata {
+namespace {
+
+/// Runs one call, turning the layers' errors into the public one.
+template <typename Call>
+auto guarded(const Call& call) {
+    try {
+        return call();
+    } catch (const base::Error& error) {
+        const bool store = error.kind() == base::ErrorKind::kStore;
+        throw Failure(store ? Failure::Kind::kStore : error.kind() == base::ErrorKind::kUsage ? Failure::Kind::kUsage : Failure::Kind::kInput, error.what());
+    }
+}
+
+FirmwareInfo info_of(const record::Firmware& firmware) {
+    return {firmware.name,
+            firmware.arch,
+            macho::platform_name(firmware.platform),
+            firmware.os_version == 0 ? "" : base::version_text(firmware.os_version),
+            base::uuid_text(firmware.uuid),
+            firmware.images,
+            firmware.failed,
+            firmware.complete};
+}
+
+std::unique_ptr<report::DiffReport> report_of(Format format) {
+    switch (format) {
+        case Format::kJson: return report::make_json_report();
+        case Format::kJsonLines: return report::make_jsonl_report();
+        case Format::kText: break;
+    }
+    return report::make_text_report(false);
+}
+
+}  // namespace
+
+FirmwareInfo index_source(const std::filesystem::path& store, const IndexRequest& request) {
+    return guarded([&] {
+        const extract::SharedCacheSource source(request.source);
+        store::Writer writer(store);
+        store::IndexOptions options;
+        options.name = request.name;
+        options.jobs = request.jobs;
+        if (request.progress) options.progress = [&](const store::IndexProgress& at) { request.progress(at.done, at.total); };
+        return info_of(store::index_source(writer, source, options).firmware);
+    });
+}
+
+std::vector<FirmwareInfo> list_firmwares(const std::filesystem::path& store) {
+    return guarded([&] {
+        store::Reader reader(store);
+        std::vector<FirmwareInfo> firmwares;
+        for (const auto& firmware : reader.firmwares()) firmwares.push_back(info_of(firmware));
+        return firmwares;
+    });
+}
+
+DiffTotals diff_firmwares(const std::filesystem::path& store, const std::string& before, const std::string& after, Format format, const Write& write, unsigned jobs) {
+    return guarded([&] {
+        store::Reader reader(store);
+        const auto report = report_of(format);
+        diff::DiffOptions options;
+        options.jobs = jobs;
+        const auto summary = report::write_diff(reader, reader.firmware(before), reader.firmware(after), options, *report, write);
+        using diff::Status;
+        return DiffTotals{summary.count(Status::kAdded),   summary.count(Status::kRemoved),   summary.count(Status::kUpdated),
+                          summary.count(Status::kRebuilt), summary.count(Status::kUnchanged), summary.count(Status::kFailed)};
+    });
+}
+
+void show_image(const std::filesystem::path& store, const std::string& firmware, const std::string& image, const Write& write) {
+    guarded([&] {
+        store::Reader reader(store);
+        const auto found = reader.firmware(firmware);
+        const auto head = reader.head(found.id, image);
+        if (!head) throw base::Error::usage("no image \"" + image + "\" in " + firmware);
+        report::write_image(write, reader, found, image, *head);
+    });
+}
+
+}  // namespace strata

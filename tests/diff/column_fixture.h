@@ -1,0 +1,70 @@
+// Pairs of columns in a store, for comparing.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "diff/set_difference.h"
+#include "support/random.h"
+#include "support/store_maker.h"
+
+namespace strata::diff {
+
+/// Facts that own their texts, to compare with what a difference gave.
+using OwnedSymbol = std::tuple<std::string, record::SymbolKind, std::string, std::string>;
+using OwnedString = std::pair<std::string, std::string>;
+
+inline OwnedSymbol own(const SymbolFact& fact) { return {std::string(fact.name), fact.kind, std::string(fact.dylib), std::string(fact.target)}; }
+inline OwnedString own(const StringFact& fact) { return {std::string(fact.value), std::string(fact.section)}; }
+
+template <typename Fact>
+auto own_all(const std::vector<Fact>& facts) {
+    std::vector<decltype(own(facts.front()))> owned;
+    for (const auto& fact : facts) owned.push_back(own(fact));
+    return owned;
+}
+
+/// A store to which images are written first, and which is then read.
+class ColumnTest : public ::testing::Test {
+  protected:
+    record::Head put(const test::MadeFacts& facts) {
+        reader_.reset();
+        store::Writer writer(dir_ / "store");
+        auto head = put_facts(writer, facts);
+        writer.flush();
+        return head;
+    }
+
+    record::Head put_symbols(const std::vector<test::MadeSymbol>& symbols) {
+        test::MadeFacts facts;
+        facts.symbols = symbols;
+        return put(facts);
+    }
+
+    record::Head put_strings(const std::vector<std::string>& strings) {
+        test::MadeFacts facts;
+        facts.strings = strings;
+        return put(facts);
+    }
+
+    store::Reader& reader() {
+        if (!reader_) reader_ = std::make_unique<store::Reader>(dir_ / "store");
+        return *reader_;
+    }
+
+    SetDifference<SymbolFact> symbols(const record::Head& before, const record::Head& after) {
+        return symbol_difference(reader(), before.column(record::ColumnKind::kSymbols), after.column(record::ColumnKind::kSymbols));
+    }
+    SetDifference<StringFact> strings(const record::Head& before, const record::Head& after) {
+        return string_difference(reader(), before.column(record::ColumnKind::kStrings), after.column(record::ColumnKind::kStrings));
+    }
+
+  private:
+    test::TempDir dir_;
+    std::unique_ptr<store::Reader> reader_;
+};
+
+}  // namespace strata::diff
