@@ -10,6 +10,7 @@
 #include <csignal>
 #include <cstring>
 #include <mutex>
+#include <utility>
 
 namespace strata::base {
 namespace {
@@ -80,6 +81,7 @@ class Descriptor {
     ~Descriptor() {
         if (fd_ >= 0) ::close(fd_);
     }
+    int release() { return std::exchange(fd_, -1); }
     Descriptor(const Descriptor&) = delete;
     Descriptor& operator=(const Descriptor&) = delete;
     int get() const { return fd_; }
@@ -92,7 +94,7 @@ class Descriptor {
 
 std::unique_ptr<MappedFile> MappedFile::open(const std::filesystem::path& path) {
     // O_NONBLOCK: opening a FIFO that someone put there must not hang.
-    const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     if (fd.get() < 0) throw Error::io(path.string(), std::string("cannot open: ") + std::strerror(errno));
     struct stat status {};
     if (::fstat(fd.get(), &status) != 0) throw Error::io(path.string(), std::string("cannot stat: ") + std::strerror(errno));
@@ -101,15 +103,16 @@ std::unique_ptr<MappedFile> MappedFile::open(const std::filesystem::path& path) 
     if (size == 0) throw Error::input(path.string(), 0, "file is empty", "at least one byte");
     void* base = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd.get(), 0);
     if (base == MAP_FAILED) throw Error::io(path.string(), std::string("cannot map: ") + std::strerror(errno));
-    return std::unique_ptr<MappedFile>(new MappedFile(path, static_cast<const uint8_t*>(base), size));
+    return std::unique_ptr<MappedFile>(new MappedFile(path, fd.release(), static_cast<const uint8_t*>(base), status));
 }
 
-MappedFile::MappedFile(std::filesystem::path path, const uint8_t* base, uint64_t size)
-    : path_(std::move(path)), source_{path_.string(), base}, size_(size) {
+MappedFile::MappedFile(std::filesystem::path path, int fd, const uint8_t* base, const struct stat& status)
+    : path_(std::move(path)), fd_(fd), source_{path_.string(), base}, size_(static_cast<uint64_t>(status.st_size)), modified_(status.st_mtim) {
     install_guard();
-    guard_slot_ = take_slot(base, size);
+    guard_slot_ = take_slot(base, size_);
     if (guard_slot_ < 0) {
-        ::munmap(const_cast<uint8_t*>(base), size);
+        ::munmap(const_cast<uint8_t*>(base), size_);
+        ::close(fd_);
         throw Error::io(path_.string(), "too many files are open at once");
     }
 }
@@ -117,6 +120,7 @@ MappedFile::MappedFile(std::filesystem::path path, const uint8_t* base, uint64_t
 MappedFile::~MappedFile() {
     guard_slots[static_cast<size_t>(guard_slot_)].base.store(0, std::memory_order_release);
     ::munmap(const_cast<uint8_t*>(source_.base), size_);
+    ::close(fd_);
 }
 
 bool MappedFile::torn() const {
@@ -125,6 +129,10 @@ bool MappedFile::torn() const {
 
 void MappedFile::check_intact() const {
     if (torn()) throw Error::io(path_.string(), "the file shrank or could not be read while it was in use");
+    struct stat now {};
+    const bool same = ::fstat(fd_, &now) == 0 && static_cast<uint64_t>(now.st_size) == size_ && now.st_mtim.tv_sec == modified_.tv_sec &&
+                      now.st_mtim.tv_nsec == modified_.tv_nsec;
+    if (!same) throw Error::io(path_.string(), "the file was changed while it was in use");
 }
 
 void MappedFile::release_pages() const {

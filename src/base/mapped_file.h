@@ -1,6 +1,8 @@
 // A file mapped read-only as a whole. Costs address space, not memory: pages come and go (see residency.h).
 #pragma once
 
+#include <sys/stat.h>
+
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
@@ -15,6 +17,8 @@ namespace strata::base {
 ///
 /// A file that shrinks or fails to read while mapped would kill the process with SIGBUS. Instead the page that could not
 /// be read is replaced by zeros and the file is marked torn(): whoever used its bytes must ask before trusting a result.
+/// Most changes raise no signal at all (a new end inside a page reads as zeros, too), so size and modification time are
+/// looked at as well.
 class MappedFile {
   public:
     /// Throws Error(kIo) when the file cannot be opened or is no regular file.
@@ -30,18 +34,20 @@ class MappedFile {
     /// Whether some page could not be read since opening (see class comment). Throws nothing; never resets.
     bool torn() const;
 
-    /// Throws Error(kIo) when torn().
+    /// Throws Error(kIo) when torn(), or when the file is not what it was when it was opened. One system call.
     void check_intact() const;
 
     /// Gives resident pages back; they stay in the page cache and are mapped again when touched.
     void release_pages() const;
 
   private:
-    MappedFile(std::filesystem::path path, const uint8_t* base, uint64_t size);
+    MappedFile(std::filesystem::path path, int fd, const uint8_t* base, const struct stat& status);
 
     std::filesystem::path path_;
+    int fd_;
     ByteSource source_;
     uint64_t size_;
+    timespec modified_;
     int guard_slot_ = -1;
 };
 

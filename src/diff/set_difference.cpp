@@ -179,7 +179,8 @@ class NoiseFilter {
         const auto identity = Traits::identity(fact, clean.text);
         const auto counterpart = other_difference_.find(identity);
         const auto common = open.find(identity);
-        const bool noise = counterpart != other_difference_.end() || (common != open.end() && common->second);
+        // Only facts with noise were looked for in the other side; one without may share the identity of one that was.
+        const bool noise = counterpart != other_difference_.end() || (clean.fired && common != open.end() && common->second);
         if (noise) ++suppressed_[static_cast<size_t>(clean.fired ? clean.rule : counterpart->second)];
         return noise;
     }

@@ -8,7 +8,7 @@ namespace {
 using base::ByteView;
 
 /// Pages with broken pointer chains that are told apart before a whole mapping is called broken.
-constexpr size_t kMaxBadPages = 1000;
+constexpr size_t kMaxBadPages = 1000;  // of all mappings together
 
 unsigned pointer_size_of(const std::string& arch) {
     const bool is_32 = arch == "i386" || arch == "arm64_32" || (arch.starts_with("arm") && !arch.starts_with("arm64"));
@@ -45,7 +45,8 @@ void CacheSpace::read_slide_infos(unsigned pointer_size, base::Residency& reside
             try {
                 const SlideInfo info = read_slide_info(file.file->view(), mapping, pointer_size);
                 if (slide_.version == 0) slide_ = info;
-                check_chains(file.file->view(), mapping, info, kMaxBadPages, bad_, residency);
+                const size_t left = kMaxBadPages - std::min(kMaxBadPages, bad_.size());
+                check_chains(file.file->view(), mapping, info, left, bad_, residency);
             } catch (const base::Error& error) {
                 bad_.push_back({mapping.address, mapping.size, error});
             }
@@ -64,6 +65,16 @@ SharedCache::SharedCache(const std::filesystem::path& path, uint64_t resident_li
     if (files_.symbols) residency_.add([mapped = files_.symbols->file.get()] { mapped->release_pages(); });
     for (const auto& missing : files_.missing) warnings_.push_back(missing.name + " is not used: " + missing.reason);
     pointer_size_ = pointer_size_of(header().arch);
+    try {
+        read_tables();
+    } catch (const base::Error&) {
+        check_intact();  // what is wrong with a file that changed is that it changed
+        throw;
+    }
+    check_intact();
+}
+
+void SharedCache::read_tables() {
     space_ = std::make_unique<CacheSpace>(files_);
     space_->read_slide_infos(pointer_size_, residency_);
     images_ = read_images(files_.main().file->view(), header(), *space_);

@@ -85,6 +85,7 @@ class SharedCache {
     void check_intact() const;
 
   private:
+    void read_tables();
     void read_locals();
 
     CacheFiles files_;

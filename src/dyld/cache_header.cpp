@@ -17,6 +17,7 @@ constexpr uint32_t kMaxSubCaches = 1024;
 constexpr uint64_t kMappingSize = 0x20;
 constexpr uint64_t kMappingAndSlideSize = 0x38;
 constexpr uint64_t kImageSize = 0x20;
+constexpr uint64_t kMaxImages = 1U << 18;  // real caches list some thousand; each costs some hundred bytes of memory
 constexpr uint32_t kImagesMoved = 0x1c8;     // from this header size on the image table is named at 0x1c0
 constexpr uint32_t kSuffixesStored = 0x1d0;  // from here on sub-cache entries hold their file suffix
 
@@ -135,6 +136,7 @@ std::vector<SubCacheEntry> read_sub_caches(ByteView file, const Fields& fields, 
 
 FileRange checked_table(ByteView file, uint64_t field, uint64_t offset, uint64_t count, const char* what) {
     if (count == 0) return {};
+    if (count > kMaxImages) throw file.error(field, std::string(what) + " of " + std::to_string(count) + " entries", "at most " + std::to_string(kMaxImages));
     if (offset > file.size() || count > (file.size() - offset) / kImageSize)
         throw file.error(field, std::string(what) + " of " + std::to_string(count) + " entries at " + hex(offset) + " leaves the file",
                          "a table inside " + hex(file.size()) + " bytes");

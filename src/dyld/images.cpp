@@ -13,6 +13,9 @@ using base::ByteView;
 
 constexpr uint64_t kEntrySize = 0x20;  // dyld_cache_image_info and dyld_cache_image_text_info alike
 constexpr uint64_t kMaxPathLength = 4096;
+// Entries may share one long text, or its tails: what they add up to is bounded, not only the file. Real caches have some
+// hundred kilobytes of paths.
+constexpr uint64_t kMaxPathBytes = 16U << 20;
 
 /// A path at a file offset: bounded, NUL-terminated, or empty.
 std::string_view path_at(ByteView file, uint64_t offset) {
@@ -73,14 +76,40 @@ ByAddress drop_repeated_addresses(std::vector<ImageEntry>& images) {
     return seen;
 }
 
+void check_path_bytes(ByteView file, const std::vector<ImageEntry>& images) {
+    uint64_t total = 0;
+    for (const auto& image : images) {
+        total += image.path.size();
+        if (total > kMaxPathBytes)
+            throw file.error(image.path_field, "image paths add up to more than " + base::hex(kMaxPathBytes) + " bytes", "paths that do not share their text");
+    }
+}
+
+/// Collects aliases up to the same bound.
+class AliasList {
+  public:
+    AliasList(ByteView file, ImageList& list) : file_(file), list_(list) {}
+    void add(uint32_t image, std::string_view name) {
+        total_ += name.size();
+        if (total_ > kMaxPathBytes)
+            throw file_.error(0, "aliases add up to more than " + base::hex(kMaxPathBytes) + " bytes", "names that do not share their text");
+        list_.aliases.push_back({image, std::string(name)});
+    }
+
+  private:
+    ByteView file_;
+    ImageList& list_;
+    uint64_t total_ = 0;
+};
+
 /// Up to iOS 14 aliases are appended records that repeat an address.
-void add_record_aliases(ByteView file, const CacheHeader& header, const ByAddress& by_address, ImageList& list) {
+void add_record_aliases(ByteView file, const CacheHeader& header, const ByAddress& by_address, const ImageList& list, AliasList& aliases) {
     for (uint64_t i = 0; i < header.images.size; ++i) {
         const auto record = image_record(file, header, i);
         const auto found = by_address.find(record.address);
         const auto path = path_at(file, record.path_offset);
         if (found != by_address.end() && !path.empty() && path != list.images[found->second].path)
-            list.aliases.push_back({found->second, std::string(path)});
+            aliases.add(found->second, path);
     }
 }
 
@@ -100,7 +129,7 @@ TrieRange dylibs_trie(const CacheHeader& header, const macho::AddressSpace& spac
 
 /// From iOS 15 on aliases are only in the trie, whose payload is the index in the plain table.
 void add_trie_aliases(ByteView file, const CacheHeader& header, const macho::AddressSpace& space, const ByAddress& by_address,
-                      ImageList& list) {
+                      const ImageList& list, AliasList& aliases) {
     const TrieRange range = dylibs_trie(header, space);
     if (range.size == 0) return;
     macho::walk_trie(space.at(range.address, range.size, "dylibs trie"), [&](std::string_view name, base::Cursor payload) {
@@ -108,7 +137,7 @@ void add_trie_aliases(ByteView file, const CacheHeader& header, const macho::Add
         if (index >= header.images.size) return;
         const auto found = by_address.find(image_record(file, header, index).address);
         if (found == by_address.end() || name == list.images[found->second].path) return;
-        list.aliases.push_back({found->second, std::string(name)});
+        aliases.add(found->second, name);
     });
 }
 
@@ -125,11 +154,13 @@ ImageList read_images(ByteView main_file, const CacheHeader& header, const macho
     list.images = header.images_text.size != 0 ? from_text_table(main_file, header) : from_plain_table(main_file, header);
     const ByAddress by_address = drop_repeated_addresses(list.images);
     if (list.images.empty()) throw main_file.error(0, "lists no images", "at least one");
-    add_record_aliases(main_file, header, by_address, list);
+    check_path_bytes(main_file, list.images);
+    AliasList aliases(main_file, list);
     try {
-        add_trie_aliases(main_file, header, space, by_address, list);
+        add_record_aliases(main_file, header, by_address, list, aliases);
+        add_trie_aliases(main_file, header, space, by_address, list, aliases);
     } catch (const base::Error& error) {
-        list.warnings.push_back("no aliases: " + std::string(error.what()));
+        list.warnings.push_back("aliases are missing: " + std::string(error.what()));
     }
     sort_aliases(list.aliases);
     return list;

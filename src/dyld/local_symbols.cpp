@@ -3,6 +3,9 @@
 #include <algorithm>
 
 namespace strata::dyld {
+namespace {
+constexpr uint64_t kMaxEntries = 1U << 20;  // one an image in real files; each costs 16 bytes of memory
+}
 
 LocalSymbols::LocalSymbols(base::ByteView file, const CacheHeader& header, bool is_64) : is_64_(is_64) {
     if (header.local_symbols.offset == 0 || header.local_symbols.size == 0) return;
@@ -15,7 +18,9 @@ LocalSymbols::LocalSymbols(base::ByteView file, const CacheHeader& header, bool 
     nlists_ = info.sub(u32(0), u32(4) * nlist_size, "local symbol table");
     pool_ = info.sub(u32(8), u32(12), "local symbol strings");
     entries_ = info.sub(u32(16), u32(20) * entry_size, "local symbol entries");
-    for (uint64_t i = 0; i < entries_.size() / entry_size; ++i) {
+    const uint64_t count = entries_.size() / entry_size;
+    if (count > kMaxEntries) throw info.error(20, "local symbols of " + std::to_string(count) + " images", "at most " + std::to_string(kMaxEntries));
+    for (uint64_t i = 0; i < count; ++i) {
         const uint64_t at = i * entry_size;
         by_offset_.push_back({wide_ ? entries_.u64(at, "entry") : entries_.u32(at, "entry"), i});
     }

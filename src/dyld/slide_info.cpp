@@ -13,6 +13,7 @@ constexpr uint16_t kExtraFlag = 0x8000;    // v2, v4: the entry is an index into
 constexpr uint16_t kIndexMaskV2 = 0x3fff;
 constexpr uint16_t kIndexMaskV4 = 0x7fff;
 constexpr uint16_t kNoRebase = 0xffff;     // v3, v4, v5
+constexpr uint64_t kPointerAlignment = 4;
 
 bool has_extras(uint32_t version) { return version == 2 || version == 4; }
 
@@ -57,13 +58,16 @@ void check_v1(ByteView info) {
             throw toc.error(at, "slide info bitmap " + std::to_string(toc.u16(at, "slide info")), "below " + std::to_string(entries));
 }
 
-/// Walks the chains of one page.
+/// Walks the chains of one page. They share no pointers, so a page has room for so many steps and no more: pages that all
+/// refer to one long list of extras would multiply the work otherwise.
 class PageWalker {
   public:
-    PageWalker(ByteView page, const SlideInfo& info) : page_(page), info_(info) {}
+    PageWalker(ByteView page, const SlideInfo& info) : page_(page), info_(info), steps_left_(page.size() / kPointerAlignment + 1) {}
 
-    void walk(uint64_t offset) const {
+    void walk(uint64_t offset) {
         for (;;) {
+            if (steps_left_-- == 0)
+                throw page_.error(0, "pointer chains of this page visit more places than it has", "chains that share no pointers");
             if (!page_.contains(offset, info_.pointer_size))
                 throw page_.error(offset < page_.size() ? offset : 0, "pointer chain leaves its page at " + hex(offset),
                                   "an offset below " + hex(page_.size()));
@@ -85,9 +89,10 @@ class PageWalker {
 
     ByteView page_;
     const SlideInfo& info_;
+    uint64_t steps_left_;
 };
 
-void walk_extras(const Pages& pages, uint64_t index, uint16_t mask, const PageWalker& walker) {
+void walk_extras(const Pages& pages, uint64_t index, uint16_t mask, PageWalker& walker) {
     for (;; ++index) {
         if (index >= pages.extras.size() / 2)
             throw pages.starts.error(0, "page extras index " + std::to_string(index), "below " + std::to_string(pages.extras.size() / 2));
@@ -99,7 +104,7 @@ void walk_extras(const Pages& pages, uint64_t index, uint16_t mask, const PageWa
 
 void check_page(const Pages& pages, uint64_t index, ByteView page, const SlideInfo& info) {
     const uint16_t start = pages.starts.u16(index * 2, "page start");
-    const PageWalker walker(page, info);
+    PageWalker walker(page, info);
     switch (info.version) {
         case 2:
             if ((start & kExtraFlag) != 0) return walk_extras(pages, start & kIndexMaskV2, kIndexMaskV2, walker);

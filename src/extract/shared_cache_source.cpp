@@ -52,19 +52,40 @@ void SharedCacheSource::name_images() {
     std::unordered_set<std::string> used;
     for (const auto& image : cache_.images()) {
         std::string key(image.path);
-        if (key.empty() || !used.insert(key).second) {
-            key += "@" + base::hex(image.address);
-            used.insert(key);
-        }
+        if (key.empty()) key = "@" + base::hex(image.address);
+        // Addresses are unique, but some other image's path may look like what is made here.
+        while (!used.insert(key).second) key += "@" + base::hex(image.address);
         keys_.push_back(std::move(key));
     }
 }
 
 uint64_t SharedCacheSource::declared_bytes(uint64_t index) const {
+    const auto& entry = cache_.images()[index];
     try {
-        return cache_.read_image(cache_.images()[index]).declared_bytes();
+        const macho::Image image = cache_.read_image(entry);
+        const uint64_t bytes = image.declared_bytes();
+        return bytes > info_.bytes ? image.header.size() : bytes;
     } catch (const base::Error&) {
-        return 0;  // extract() will say what is wrong
+        return macho::claimed_header_bytes(cache_.space(), entry.address);  // extract() will say what is wrong
+    }
+}
+
+record::Head SharedCacheSource::extract_unchanged(const dyld::ImageEntry& entry, const record::ChunkSink& sink) const {
+    try {
+        const macho::Image image = cache_.read_image(entry);
+        cache_.touched(image.header.size());
+        if (const uint64_t bytes = image.declared_bytes(); bytes > info_.bytes)
+            throw image.header.error(0, "sections and tables of this image add up to " + base::hex(bytes) + " bytes",
+                                     "at most the " + base::hex(info_.bytes) + " bytes of all files");
+        record::Head head =
+            extract_image({cache_.space(), image, cache_.local_symbols(entry), [this](uint64_t bytes) { cache_.touched(bytes); }}, sink);
+        // Only now is it known that no page was missing under what was read.
+        cache_.check_intact();
+        return head;
+    } catch (const base::Error&) {
+        // What is wrong with a file that changed is that it changed, not what its zeros look like.
+        cache_.check_intact();
+        throw;
     }
 }
 
@@ -73,12 +94,7 @@ record::Head SharedCacheSource::extract(uint64_t index, const record::ChunkSink&
     if (entry.path.empty())
         throw cache_.files().main().file->view().error(entry.path_field, "image path at offset " + base::hex(entry.path_offset) + " cannot be read",
                                                        "a NUL-terminated path of at most 4,096 bytes inside the file");
-    const macho::Image image = cache_.read_image(entry);
-    cache_.touched(image.header.size());
-    record::Head head =
-        extract_image({cache_.space(), image, cache_.local_symbols(entry), [this](uint64_t bytes) { cache_.touched(bytes); }}, sink);
-    // Only now is it known that no page was missing under what was read.
-    cache_.check_intact();
+    record::Head head = extract_unchanged(entry, sink);
     const auto& aliases = cache_.aliases();
     const auto first = std::lower_bound(aliases.begin(), aliases.end(), index, [](const dyld::Alias& alias, uint64_t i) { return alias.image < i; });
     for (auto alias = first; alias != aliases.end() && alias->image == index; ++alias) head.aliases.push_back(alias->name);

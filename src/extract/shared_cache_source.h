@@ -23,6 +23,7 @@ class SharedCacheSource : public Source {
 
   private:
     void name_images();
+    record::Head extract_unchanged(const dyld::ImageEntry& entry, const record::ChunkSink& sink) const;
 
     dyld::SharedCache cache_;
     SourceInfo info_;

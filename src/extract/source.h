@@ -41,7 +41,8 @@ class Source {
     /// The key of image `index`: its path, unique within the source.
     virtual std::string image_key(uint64_t index) const = 0;
 
-    /// Bytes that reading image `index` goes through, as its header declares them; 0 when that cannot be read.
+    /// Bytes that reading image `index` goes through, as its header declares them; of one that cannot be read, or that claims
+    /// more than the whole source has and so is refused, only what finding that out costs.
     virtual uint64_t declared_bytes(uint64_t index) const = 0;
 
     /// All facts of image `index`: chunks go to `sink` as they are made, the head is returned without the chunks' ids.

@@ -1,5 +1,6 @@
 #include "extract/string_facts.h"
 
+#include <algorithm>
 #include <map>
 #include <memory_resource>
 
@@ -11,6 +12,9 @@ namespace {
 
 // One entry of a column must stay small against the memory budget.
 constexpr size_t kMaxString = 16U << 20;
+// Strings cost 24 bytes each in memory, CFStrings are copied; the largest real images have some hundred thousand.
+constexpr size_t kMaxStrings = 4U << 20;
+constexpr uint64_t kMaxCfBytes = 64U << 20;
 // CFStrings share their contents; hostile ones could all point at one large string.
 constexpr uint64_t kCfAmplification = 4;
 constexpr uint64_t kCfSlack = 1U << 20;
@@ -51,18 +55,25 @@ class StringCollector {
             if (value.size() > kMaxString)
                 throw bytes.error(static_cast<uint64_t>(value.data() - bytes.as_text().data()), "string of " + base::hex(value.size()) + " bytes",
                                   "at most " + base::hex(kMaxString));
+            check_count(section);
             strings_.push_back({value, index});
             context_.touched(value.size() + 1);
         });
     }
 
+    void check_count(const macho::Section& section) const {
+        if (strings_.size() == kMaxStrings)
+            throw section.command.error(0, "more than " + std::to_string(kMaxStrings) + " strings", "fewer in one image");
+    }
+
     void add_cf_strings(const macho::Section& section) {
         const uint16_t index = index_.at(name_of(section));
-        const uint64_t limit = context_.image.declared_bytes() * kCfAmplification + kCfSlack;
+        const uint64_t limit = std::min(std::min(context_.image.declared_bytes(), kMaxCfBytes) * kCfAmplification + kCfSlack, kMaxCfBytes);
         macho::walk_cf_strings(context_.space, context_.image, section, [&](std::string_view value) {
             cf_bytes_ += value.size();
             if (cf_bytes_ > limit)
                 throw section.command.error(0, "CFStrings add up to more than " + base::hex(limit) + " bytes", "contents in proportion to the image");
+            check_count(section);
             auto* copy = static_cast<char*>(arena_.allocate(value.size() + 1, 1));
             std::copy(value.begin(), value.end(), copy);
             strings_.push_back({{copy, value.size()}, index});

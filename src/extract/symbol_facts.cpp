@@ -23,6 +23,11 @@ constexpr std::string_view kRedacted = "<redacted>";
 // Hostile tables may name one long string a million times; real names average 52 bytes, C++ ones some hundreds.
 constexpr uint64_t kMaxNameBytesPerSymbol = 512;
 constexpr uint64_t kNameSlack = 1U << 20;
+// What one image may cost in memory: the largest real ones have some hundred thousand symbols and functions. Names that are
+// only in the exports trie are copied, and a trie can stand for many times its size.
+constexpr uint64_t kMaxSymbols = 1U << 20;
+constexpr uint64_t kMaxFunctions = 4U << 20;
+constexpr uint64_t kMaxKeptBytes = 64U << 20;
 // Reading one name from a shared pool makes about this much resident.
 constexpr uint64_t kNameTouch = 4096;
 constexpr size_t kMaxSections = 0xfff0;  // places number sections in 16 bits
@@ -31,7 +36,9 @@ uint8_t kind_bits(SymbolKind kind, uint8_t flags = 0) { return static_cast<uint8
 
 /// Places are relative to sections, so that they stay the same when a cache is laid out afresh.
 Place place_of(const Image& image, uint64_t address, uint32_t section_hint) {
-    if (const uint32_t section = image.section_of(address, section_hint))
+    // Zero-filled sections may be of any size: an offset that does not fit 32 bits would lose its section when stored.
+    const uint32_t section = image.section_of(address, section_hint);
+    if (section != 0 && address - image.sections[section - 1].address <= UINT32_MAX)
         return {static_cast<uint16_t>(section), address - image.sections[section - 1].address};
     if (address >= image.address && address - image.address <= UINT32_MAX) return {0, address - image.address};
     return {record::kFarPlace, address};
@@ -96,8 +103,14 @@ class SymbolCollector {
         context_.touched(kNameTouch);
     }
 
+    void check_count(uint64_t more) const {
+        if (more > kMaxSymbols || symbols_.size() + more > kMaxSymbols)
+            throw image_.header.error(0, "more than " + std::to_string(kMaxSymbols) + " symbols", "fewer in one image");
+    }
+
     void add_own() {
         const macho::SymbolTable table(image_.nlists, image_.string_pool, image_.is_64);
+        check_count(table.size());
         symbols_.reserve(table.size());
         for (uint64_t i = 0; i < table.size(); ++i) {
             const SymbolEntry entry = table[i];
@@ -111,6 +124,7 @@ class SymbolCollector {
                 continue;
             }
             symbols_.push_back(own_symbol(entry));
+            count_name(symbols_.back().target, table.size());
         }
     }
 
@@ -160,6 +174,7 @@ class SymbolCollector {
                 merge(symbols_[*same], symbol);
                 return;
             }
+            check_count(1);
             symbol.name = keep(entry.name);
             symbols_.push_back(symbol);
         });
@@ -214,8 +229,8 @@ class SymbolCollector {
 
     void add_locals() {
         const auto& locals = context_.locals;
-        const size_t before = symbols_.size();
-        symbols_.reserve(before + locals.size());
+        check_count(locals.size());
+        symbols_.reserve(symbols_.size() + locals.size());
         local_addresses_.reserve(locals.size());
         name_bytes_ = 0;
         for (uint64_t i = 0; i < locals.size(); ++i) {
@@ -226,6 +241,7 @@ class SymbolCollector {
             }
             count_name(entry.name, locals.size());
             symbols_.push_back(own_symbol(entry));
+            count_name(symbols_.back().target, locals.size());
             if (symbols_.back().kind == kind_bits(SymbolKind::kExport)) symbols_.back().kind = kind_bits(SymbolKind::kLocal);
             local_addresses_.push_back(entry.value);
         }
@@ -246,6 +262,9 @@ class SymbolCollector {
 
     /// Copies a text that is only valid during a callback.
     std::string_view keep(std::string_view text) {
+        kept_bytes_ += text.size() + 1;
+        if (kept_bytes_ > kMaxKeptBytes)
+            throw image_.exports_trie.error(0, "names of the exports trie add up to more than " + base::hex(kMaxKeptBytes) + " bytes", "fewer in one image");
         auto* copy = static_cast<char*>(arena_.allocate(text.size() + 1, 1));
         std::copy(text.begin(), text.end(), copy);
         return {copy, text.size()};
@@ -265,6 +284,7 @@ class SymbolCollector {
     std::vector<uint64_t> local_addresses_;
     std::pmr::monotonic_buffer_resource arena_;
     uint64_t name_bytes_ = 0;
+    uint64_t kept_bytes_ = 0;
     uint32_t stabs_ = 0;
 };
 
@@ -289,6 +309,8 @@ void extract_functions(const ImageContext& context, const record::ChunkSink& sin
         const uint64_t start = section == 0 ? image.address : image.sections[section - 1].address;
         if (address < start || address - start > UINT32_MAX)
             throw image.function_starts.error(0, "function at " + base::hex(address) + " is too far into its section", "below 4 GiB");
+        if (functions.size() == kMaxFunctions)
+            throw image.function_starts.error(0, "more than " + std::to_string(kMaxFunctions) + " functions", "fewer in one image");
         previous_end = section == 0 ? 0 : start + image.sections[section - 1].size;
         previous = address;
         functions.push_back({static_cast<uint16_t>(section), static_cast<uint32_t>(address - start), 0});

@@ -12,7 +12,7 @@ namespace {
 constexpr uint64_t kMaxNameLength = 64U << 10;
 constexpr size_t kMaxDepth = 4096;
 // Real tries produce at most some twenty bytes of names a byte (long C++ names over shared prefixes).
-constexpr uint64_t kMaxNameBytesPerTrieByte = 256;
+constexpr uint64_t kMaxNameBytesPerTrieByte = 128;
 
 /// One node on the path from the root: where its children stand, how many are left, how long the name is here.
 struct Level {

@@ -254,6 +254,15 @@ uint64_t Image::declared_bytes() const {
     return total;
 }
 
+uint64_t claimed_header_bytes(const AddressSpace& space, uint64_t address) {
+    try {
+        const ByteView rest = space.rest(address, "mach header");
+        return std::min(rest.size(), kHeaderSize64 + rest.get<MachHeader>(0, "mach header").sizeofcmds);
+    } catch (const base::Error&) {
+        return 0;
+    }
+}
+
 Image read_image(const AddressSpace& space, uint64_t address) { return Reader(space, address).read(); }
 
 }  // namespace strata::macho

@@ -100,6 +100,10 @@ struct Image {
     std::vector<uint32_t> sections_by_address;
 };
 
+/// Bytes of header and load commands that the header at `address` claims, as far as its mapping goes: what trying to read it
+/// may cost. 0 when there is none. Throws nothing.
+uint64_t claimed_header_bytes(const AddressSpace& space, uint64_t address);
+
 /// Reads the header at unslid `address`. Throws Error(kInput) when something does not obey its format.
 Image read_image(const AddressSpace& space, uint64_t address);
 

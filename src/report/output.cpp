@@ -17,8 +17,8 @@ Output::Output(const std::string& path) : file_(nullptr), path_(path), temporary
 }
 
 Output::~Output() {
-    if (temporary_.empty() || file_ == nullptr) return;
-    std::fclose(file_);
+    if (temporary_.empty()) return;
+    if (file_ != nullptr) std::fclose(file_);
     ::unlink(temporary_.c_str());
 }
 

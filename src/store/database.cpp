@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <fstream>
 #include <thread>
 
 #include "record/firmware.h"
@@ -86,6 +87,14 @@ bool is_locked(const rocksdb::Status& status) {
     return status.IsIOError() && text.find("lock") != std::string::npos;
 }
 
+/// Changes whenever a commit or a flush changes the list of table files: the manifest's name and size.
+std::string file_list_state(const fs::path& directory) {
+    std::string manifest;
+    std::getline(std::ifstream(directory / "CURRENT"), manifest);
+    std::error_code error;
+    return manifest + " " + std::to_string(fs::file_size(directory / manifest, error));
+}
+
 }  // namespace
 
 bool store_exists(const fs::path& directory) {
@@ -106,10 +115,12 @@ Database::Database(const fs::path& directory, Mode mode) : directory_(directory)
     check_schema(mode);
 }
 
-Database::~Database() {
-    for (auto* handle : handles_) db_->DestroyColumnFamilyHandle(handle);
-    // Closing explicitly: a destructor alone would hide nothing, but keeps the lock until background work ends.
-    if (db_) db_->Close();
+void Database::Opened::close() {
+    if (!db) return;
+    for (auto* handle : handles) db->DestroyColumnFamilyHandle(handle);
+    handles.clear();
+    db->Close();
+    db.reset();
 }
 
 void Database::open(Mode mode) {
@@ -125,28 +136,31 @@ void Database::open(Mode mode) {
                                                                 {kFamilyImages, in_place},
                                                                 {kFamilyColumns, columns},
                                                                 {kFamilyDigests, plain}};
-    rocksdb::DB* db = nullptr;
     rocksdb::Status status;
-    // A writer at work deletes files between our reading the list of files and opening them: try again on the new list.
+    // A writer at work deletes files between our reading the list of files and opening them, and adds heads to the log whose
+    // columns joined the list after we read it: try again until the list stays as it is meanwhile.
     const int attempts = mode == Mode::kReadOnly ? kReadOnlyAttempts : 1;
     for (int attempt = 0; attempt < attempts; ++attempt) {
         if (attempt != 0) std::this_thread::sleep_for(std::chrono::milliseconds(5 * attempt));
-        handles_.clear();
-        status = mode == Mode::kReadOnly ? rocksdb::DB::OpenForReadOnly(options, directory_.string(), families, &handles_, &db)
-                                         : rocksdb::DB::Open(options, directory_.string(), families, &handles_, &db);
-        if (status.ok()) break;
+        opened_.close();
+        rocksdb::DB* db = nullptr;
+        const std::string files_before = file_list_state(directory_);
+        status = mode == Mode::kReadOnly ? rocksdb::DB::OpenForReadOnly(options, directory_.string(), families, &opened_.handles, &db)
+                                         : rocksdb::DB::Open(options, directory_.string(), families, &opened_.handles, &db);
+        opened_.db.reset(db);
+        if (mode == Mode::kReadWrite || file_list_state(directory_) == files_before) break;
+        if (status.ok()) status = rocksdb::Status::Busy("a writer commits without a pause");
     }
     if (is_locked(status)) throw base::Error::store(directory_.string(), "is locked by another writer: try again when it is done");
     check(status, "cannot open the store");
-    db_.reset(db);
 }
 
 void Database::check_schema(Mode mode) {
     std::string stored;
-    const auto status = db_->Get({}, settings(), kSchemaKey, &stored);
+    const auto status = opened_.db->Get({}, settings(), kSchemaKey, &stored);
     const auto known = std::to_string(record::kSchemaVersion);
     if (status.IsNotFound()) {
-        if (mode == Mode::kReadWrite) check(db_->Put({}, settings(), kSchemaKey, known), "cannot write to the store");
+        if (mode == Mode::kReadWrite) check(opened_.db->Put({}, settings(), kSchemaKey, known), "cannot write to the store");
         return;
     }
     check(status, "cannot read the store");

@@ -22,16 +22,15 @@ class Database {
     /// Creates the store when writing and it is not there. Throws Error(kStore) when it is locked by another writer, corrupt
     /// or of a newer schema; Error(kUsage) when it is not there and only reading is asked for.
     Database(const std::filesystem::path& directory, Mode mode);
-    ~Database();
     Database(const Database&) = delete;
     Database& operator=(const Database&) = delete;
 
-    rocksdb::DB& db() { return *db_; }
-    rocksdb::ColumnFamilyHandle* firmwares() const { return handles_[1]; }
-    rocksdb::ColumnFamilyHandle* images() const { return handles_[2]; }
-    rocksdb::ColumnFamilyHandle* columns() const { return handles_[3]; }
-    rocksdb::ColumnFamilyHandle* digests() const { return handles_[4]; }
-    rocksdb::ColumnFamilyHandle* settings() const { return handles_[0]; }
+    rocksdb::DB& db() { return *opened_.db; }
+    rocksdb::ColumnFamilyHandle* firmwares() const { return opened_.handles[1]; }
+    rocksdb::ColumnFamilyHandle* images() const { return opened_.handles[2]; }
+    rocksdb::ColumnFamilyHandle* columns() const { return opened_.handles[3]; }
+    rocksdb::ColumnFamilyHandle* digests() const { return opened_.handles[4]; }
+    rocksdb::ColumnFamilyHandle* settings() const { return opened_.handles[0]; }
     const std::filesystem::path& directory() const { return directory_; }
 
     /// Throws Error(kStore or kIo) saying `what` was being done.
@@ -41,13 +40,23 @@ class Database {
     const rocksdb::Options& column_file_options() const { return column_file_options_; }
 
   private:
+    /// Closes in the order RocksDB asks for, also when a constructor ends half-way: first the handles, then the database.
+    struct Opened {
+        std::unique_ptr<rocksdb::DB> db;
+        std::vector<rocksdb::ColumnFamilyHandle*> handles;
+        Opened() = default;
+        ~Opened() { close(); }
+        void close();
+        Opened(const Opened&) = delete;
+        Opened& operator=(const Opened&) = delete;
+    };
+
     void open(Mode mode);
     void check_schema(Mode mode);
 
     std::filesystem::path directory_;
     rocksdb::Options column_file_options_;
-    std::unique_ptr<rocksdb::DB> db_;
-    std::vector<rocksdb::ColumnFamilyHandle*> handles_;
+    Opened opened_;
 };
 
 /// Whether there is a store in `directory`.

@@ -1,6 +1,7 @@
 #include "store/indexer.h"
 
 #include <algorithm>
+#include <atomic>
 #include <exception>
 #include <memory>
 #include <mutex>
@@ -16,7 +17,8 @@ namespace {
 
 constexpr uint64_t kQueueBytes = 24U << 20;
 // Images that all point at the same tables would make the work images x tables. Real images share no bytes, so what their
-// headers declare adds up to the size of the files at most.
+// headers declare adds up to the size of the files at most. Neither do real records add up to more than what they were made
+// from; those of hostile images, which can name one long text a million times, may not either.
 constexpr uint64_t kWorkPerInputByte = 4;
 constexpr uint64_t kWorkSlack = 64U << 20;
 constexpr uint64_t kHeadBytes = 4096;  // a head's share of the queue's bound
@@ -117,16 +119,19 @@ class Run {
         bool over_limit;
     };
 
-    /// Images are claimed one after another, so that which of them are over the work limit does not depend on threads.
+    /// Images are claimed one after another, so that which of them are over the work limit does not depend on threads. Once
+    /// over it, not even headers are read any more.
     std::optional<Claim> claim() {
         const std::lock_guard lock(claim_mutex_);
         if (claimed_ == pending_.size()) return std::nullopt;
         const uint64_t sequence = claimed_++;
         const uint64_t image = pending_[sequence];
         if (options_.stop != nullptr && options_.stop->requested()) stopped_ = true;
-        if (!stopped_) declared_ += source_.declared_bytes(image);
-        return Claim{sequence, image, declared_ > source_.info().bytes * kWorkPerInputByte + kWorkSlack};
+        if (!stopped_ && declared_ <= work_limit()) declared_ += std::min(source_.declared_bytes(image), UINT64_MAX - declared_);
+        return Claim{sequence, image, declared_ > work_limit()};
     }
+
+    uint64_t work_limit() const { return source_.info().bytes * kWorkPerInputByte + kWorkSlack; }
 
     void work() {
         while (const auto next = claim()) {
@@ -146,7 +151,7 @@ class Run {
     }
 
     void push_image(const Claim& next) {
-        record::Head head = next.over_limit ? failed_head(over_limit()) : extract(next);
+        record::Head head = next.over_limit || over_output_ ? failed_head(over_limit()) : extract(next);
         queue_.push(next.sequence, std::move(head), kHeadBytes);
     }
 
@@ -181,12 +186,16 @@ class Run {
                 ++done;
                 continue;
             }
+            // Decided here, where images are in order, so that it does not depend on threads either.
+            if (extracted_bytes_ > work_limit()) over_output_ = true;
             if (auto* chunk = std::get_if<record::Chunk>(&*popped->item)) {
+                if (over_output_) continue;
                 ids[std::string(chunk->digest.view())] = writer_.put_chunk(*chunk);
                 extracted_bytes_ += chunk->message.size();
                 continue;
             }
             auto& head = std::get<record::Head>(*popped->item);
+            if (over_output_ && !head.failure) head = failed_head(over_limit());
             for (auto& column : head.columns)
                 for (auto& ref : column.chunks) ref.id = ids.at(std::string(ref.digest.view()));
             writer_.put_head(firmware_.id, source_.image_key(pending_[popped->sequence]), head);
@@ -229,6 +238,7 @@ class Run {
     uint64_t declared_ = 0;
     bool stopped_ = false;
     uint64_t extracted_bytes_ = 0;
+    std::atomic<bool> over_output_ = false;
     uint64_t failed_ = 0;
     IndexResult result_;
 };

@@ -27,15 +27,14 @@ auto own_all(const std::vector<Fact>& facts) {
     return owned;
 }
 
-/// A store to which images are written first, and which is then read.
+/// A store to which images are written first, and which is then read. Opening one costs tens of milliseconds: tests of many
+/// rounds put all their images before they ask for the first difference.
 class ColumnTest : public ::testing::Test {
   protected:
     record::Head put(const test::MadeFacts& facts) {
         reader_.reset();
-        store::Writer writer(dir_ / "store");
-        auto head = put_facts(writer, facts);
-        writer.flush();
-        return head;
+        if (!writer_) writer_ = std::make_unique<store::Writer>(dir_ / "store");
+        return put_facts(*writer_, facts);
     }
 
     record::Head put_symbols(const std::vector<test::MadeSymbol>& symbols) {
@@ -51,6 +50,8 @@ class ColumnTest : public ::testing::Test {
     }
 
     store::Reader& reader() {
+        if (writer_) writer_->flush();
+        writer_.reset();
         if (!reader_) reader_ = std::make_unique<store::Reader>(dir_ / "store");
         return *reader_;
     }
@@ -64,6 +65,7 @@ class ColumnTest : public ::testing::Test {
 
   private:
     test::TempDir dir_;
+    std::unique_ptr<store::Writer> writer_;
     std::unique_ptr<store::Reader> reader_;
 };
 

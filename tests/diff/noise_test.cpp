@@ -16,14 +16,14 @@ const std::string kRoots = "/AppleInternal/Library/BuildRoots/";
 
 class Noise : public ColumnTest {
   protected:
+    record::Head put_locals(const std::vector<std::string>& names) {
+        std::vector<MadeSymbol> symbols;
+        for (const auto& name : names) symbols.push_back({name, SymbolKind::kLocal, 0, "", ""});
+        return put_symbols(symbols);
+    }
     SetDifference<SymbolFact> locals(const std::vector<std::string>& before, const std::vector<std::string>& after) {
-        const auto made = [](const std::vector<std::string>& names) {
-            std::vector<MadeSymbol> symbols;
-            for (const auto& name : names) symbols.push_back({name, SymbolKind::kLocal, 0, "", ""});
-            return symbols;
-        };
-        const auto old_head = put_symbols(made(before));
-        return symbols(old_head, put_symbols(made(after)));
+        const auto old_head = put_locals(before);
+        return symbols(old_head, put_locals(after));
     }
     static uint64_t count(const Suppressed& suppressed, Rule rule) { return suppressed[static_cast<size_t>(rule)]; }
 };
@@ -85,43 +85,54 @@ TEST_F(Noise, NoRuleHidesAChangeOfKindDylibOrTarget) {
     EXPECT_EQ(difference.suppressed, Suppressed{});
 }
 
-/// Against the definition: with all names freed of noise, the sets (name, kind) of both sides; what is left in a difference
-/// is exactly what has no like on the other side.
+std::vector<std::string> noisy_names(test::Random& random) {
+    std::vector<std::string> names(random.below(40));
+    for (auto& name : names) {
+        name = "_" + std::string(1, static_cast<char>('a' + random.below(6)));
+        if (random.one_in(2)) name += "." + std::to_string(random.below(3));
+        if (random.one_in(3)) name += ".cold";
+    }
+    return names;
+}
+
+std::set<std::string> clean(const std::vector<std::string>& names) {
+    std::set<std::string> set;
+    for (const auto& name : names) set.insert(normalise_symbol(name).text);
+    return set;
+}
+
+/// Against the definition: with all names freed of noise, what has no like on the other side is reported, what has noise and
+/// a like is not, and everything else that differs is counted.
 TEST_F(Noise, EqualsTheDefinitionOnRandomNames) {
+    struct Round {
+        std::vector<std::string> before, after;
+        record::Head old_head, new_head;
+    };
     test::Random random(150);
-    for (int round = 0; round < 25; ++round) {
-        const auto names = [&] {
-            std::vector<std::string> some(random.below(40));
-            for (auto& name : some) {
-                name = "_" + std::string(1, static_cast<char>('a' + random.below(6)));
-                if (random.one_in(2)) name += "." + std::to_string(random.below(3));
-                if (random.one_in(3)) name += ".cold";
-            }
-            return some;
-        };
-        const auto before = names();
-        const auto after = names();
-        const auto difference = locals(before, after);
-        std::set<std::string> clean_before;
-        std::set<std::string> clean_after;
-        for (const auto& name : before) clean_before.insert(normalise_symbol(name).text);
-        for (const auto& name : after) clean_after.insert(normalise_symbol(name).text);
+    std::vector<Round> rounds(150);
+    for (auto& round : rounds) {
+        round.before = noisy_names(random);
+        round.after = noisy_names(random);
+        round.old_head = put_locals(round.before);
+        round.new_head = put_locals(round.after);
+    }
+    for (const auto& round : rounds) {
+        const auto difference = symbols(round.old_head, round.new_head);
+        const auto likes = clean(round.before);
+        std::set<std::string> added;
         for (const auto& fact : difference.added) {
-            // A plain name is news when only its numbered forms were there.
-            const auto clean = normalise_symbol(fact.name);
-            EXPECT_TRUE(!clean_before.contains(clean.text) || !clean.fired) << fact.name;
+            added.emplace(fact.name);
+            const auto clean_name = normalise_symbol(fact.name);
+            // A plain name is news when the other side has it with a number only, and keeps that.
+            EXPECT_TRUE(!clean_name.fired || !likes.contains(clean_name.text)) << fact.name;
         }
-        for (const auto& name : after) {
-            const bool reported = std::any_of(difference.added.begin(), difference.added.end(), [&](const auto& f) { return f.name == name; });
-            const bool like = clean_before.contains(normalise_symbol(name).text);
-            EXPECT_TRUE(like || reported) << name << " in round " << round;
-        }
-        const std::set<std::string> old_set(before.begin(), before.end());
-        const std::set<std::string> new_set(after.begin(), after.end());
-        uint64_t raw = 0;
-        for (const auto& name : old_set) raw += !new_set.contains(name);
-        for (const auto& name : new_set) raw += !old_set.contains(name);
-        EXPECT_EQ(difference.added.size() + difference.removed.size() + difference.suppressed[0] + difference.suppressed[1], raw)
+        for (const auto& name : round.after) EXPECT_TRUE(likes.contains(normalise_symbol(name).text) || added.contains(name)) << name;
+        const std::set<std::string> old_set(round.before.begin(), round.before.end());
+        const std::set<std::string> new_set(round.after.begin(), round.after.end());
+        uint64_t differing = 0;
+        for (const auto& name : old_set) differing += !new_set.contains(name);
+        for (const auto& name : new_set) differing += !old_set.contains(name);
+        EXPECT_EQ(difference.added.size() + difference.removed.size() + difference.suppressed[0] + difference.suppressed[1], differing)
             << "what is left out is counted";
     }
 }

@@ -46,38 +46,51 @@ std::vector<MadeSymbol> random_symbols(test::Random& random, uint64_t count) {
 }
 
 TEST_F(SetDifferenceTest, EqualsStdSetDifference) {
+    struct Round {
+        std::vector<MadeSymbol> before, after;
+        record::Head old_head, new_head;
+    };
     test::Random random(130);
-    for (int round = 0; round < 25; ++round) {
-        const auto before = random_symbols(random, random.below(400));
-        auto after = random.one_in(2) ? before : random_symbols(random, random.below(400));
-        if (!after.empty() && random.one_in(2)) after.erase(after.begin() + static_cast<ptrdiff_t>(random.below(after.size())));
-        const auto old_head = put_symbols(before);
-        const auto new_head = put_symbols(after);
-        const auto difference = symbols(old_head, new_head);
-        ASSERT_EQ(own_all(difference.added), minus(owned(after), owned(before))) << "round " << round;
-        ASSERT_EQ(own_all(difference.removed), minus(owned(before), owned(after)));
+    std::vector<Round> rounds(100);
+    for (auto& round : rounds) {
+        round.before = random_symbols(random, random.below(400));
+        round.after = random.one_in(2) ? round.before : random_symbols(random, random.below(400));
+        if (!round.after.empty() && random.one_in(2)) round.after.erase(round.after.begin() + static_cast<ptrdiff_t>(random.below(round.after.size())));
+        round.old_head = put_symbols(round.before);
+        round.new_head = put_symbols(round.after);
+    }
+    for (const auto& round : rounds) {
+        const auto difference = symbols(round.old_head, round.new_head);
+        ASSERT_EQ(own_all(difference.added), minus(owned(round.after), owned(round.before)));
+        ASSERT_EQ(own_all(difference.removed), minus(owned(round.before), owned(round.after)));
         ASSERT_EQ(difference.suppressed, Suppressed{});
-        const auto mirrored = symbols(new_head, old_head);
+        const auto mirrored = symbols(round.new_head, round.old_head);
         ASSERT_EQ(own_all(mirrored.added), own_all(difference.removed));
         ASSERT_EQ(own_all(mirrored.removed), own_all(difference.added));
     }
 }
 
 TEST_F(SetDifferenceTest, StringsEqualStdSetDifference) {
+    struct Round {
+        std::set<OwnedString> before, after;
+        record::Head old_head, new_head;
+    };
     test::Random random(131);
-    for (int round = 0; round < 25; ++round) {
-        std::vector<std::string> before(random.below(300));
-        for (auto& value : before) value = random.crowded_name(5);
-        std::vector<std::string> after = before;
-        for (auto& value : after)
+    std::vector<Round> rounds(100);
+    for (auto& round : rounds) {
+        std::vector<std::string> values(random.below(300));
+        for (auto& value : values) value = random.crowded_name(5);
+        for (const auto& value : values) round.before.emplace(value, "__TEXT,__cstring");
+        round.old_head = put_strings(values);
+        for (auto& value : values)
             if (random.one_in(10)) value = random.bytes(random.below(40));
-        std::set<OwnedString> old_set;
-        std::set<OwnedString> new_set;
-        for (const auto& value : before) old_set.emplace(value, "__TEXT,__cstring");
-        for (const auto& value : after) new_set.emplace(value, "__TEXT,__cstring");
-        const auto difference = strings(put_strings(before), put_strings(after));
-        ASSERT_EQ(own_all(difference.added), minus(new_set, old_set));
-        ASSERT_EQ(own_all(difference.removed), minus(old_set, new_set));
+        for (const auto& value : values) round.after.emplace(value, "__TEXT,__cstring");
+        round.new_head = put_strings(values);
+    }
+    for (const auto& round : rounds) {
+        const auto difference = strings(round.old_head, round.new_head);
+        ASSERT_EQ(own_all(difference.added), minus(round.after, round.before));
+        ASSERT_EQ(own_all(difference.removed), minus(round.before, round.after));
     }
 }
 
@@ -157,14 +170,10 @@ TEST_F(SetDifferenceTest, KindDylibAndTargetCount) {
 TEST_F(SetDifferenceTest, RunsThatAreCutCompareAsOneGroup) {
     std::vector<MadeSymbol> before;
     std::vector<MadeSymbol> after;
-    constexpr uint64_t kRun = 300'000;
-    for (uint64_t i = 0; i < kRun; ++i) {
-        before.push_back({"_many", SymbolKind::kExport, i, "", ""});
+    constexpr uint64_t kRun = 400'000;  // exports alone are cut on one side, locals on the other
+    for (uint64_t i = 0; i < 2 * kRun; ++i) {
+        before.push_back({"_many", i < kRun ? SymbolKind::kExport : SymbolKind::kLocal, i, "", ""});
         after.push_back({"_many", i < 10 ? SymbolKind::kExport : SymbolKind::kLocal, i, "", ""});
-    }
-    for (uint64_t i = 0; i < kRun; ++i) {
-        before.push_back({"_many", SymbolKind::kLocal, kRun + i, "", ""});
-        after.push_back({"_many", SymbolKind::kLocal, kRun + i, "", ""});
     }
     const auto old_head = put_symbols(before);
     const auto new_head = put_symbols(after);

@@ -63,8 +63,10 @@ TEST_F(SymbolFacts, TheSameNameElsewhereIsAnotherSymbol) {
     trie_ = test::make_trie({"", {{"_name", {uleb(0) + uleb(0x10000), {}}}}});
     const auto symbols = extract();
     ASSERT_EQ(symbols.size(), 2U);
-    EXPECT_EQ(symbols[0].place, (record::Place{2, 0})) << "exports sort first";
-    EXPECT_EQ(symbols[1].kind, SymbolKind::kLocal);
+    EXPECT_EQ(symbols[0].kind, SymbolKind::kLocal);
+    EXPECT_EQ(symbols[0].place, (record::Place{1, 0x10}));
+    EXPECT_EQ(symbols[1].kind, SymbolKind::kExport);
+    EXPECT_EQ(symbols[1].place, (record::Place{2, 0}));
 }
 
 TEST_F(SymbolFacts, ImportsKnowTheirLibrary) {

@@ -14,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         ++nodes;
         names += name.size();
         STRATA_FUZZ_CHECK(nodes <= size);
-        STRATA_FUZZ_CHECK(names <= 256 * size + (64U << 10));
+        STRATA_FUZZ_CHECK(names <= 128 * size + (64U << 10));
     };
     try {
         strata::macho::walk_trie(trie, [&](std::string_view name, strata::base::Cursor) { count(name); });

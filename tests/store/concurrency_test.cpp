@@ -12,6 +12,7 @@ namespace {
 
 using test::error_of;
 using test::MadeFacts;
+using test::put_firmware;
 using test::TempDir;
 namespace fs = std::filesystem;
 

@@ -14,6 +14,7 @@ namespace {
 using record::ColumnKind;
 using test::error_of;
 using test::fails_with;
+using test::put_firmware;
 using test::TempDir;
 namespace fs = std::filesystem;
 

@@ -13,6 +13,7 @@ namespace {
 using record::ColumnKind;
 using test::fails_with;
 using test::MadeFacts;
+using test::put_firmware;
 using test::TempDir;
 
 MadeFacts facts_of(uint64_t seed, uint64_t count = 50) {

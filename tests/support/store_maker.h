@@ -44,7 +44,7 @@ inline record::Head put_facts(store::Writer& writer, const MadeFacts& facts) {
         auto& column = head.column(chunk.kind);
         column.count += chunk.count;
         column.bytes += chunk.message.size();
-        column.chunks.push_back({writer.put_chunk(chunk), chunk.digest});
+        column.chunks.push_back({writer.put_chunk(chunk), chunk.digest, static_cast<uint32_t>(chunk.message.size())});
     };
     sink(record::encode_layout(facts.layout));
     std::vector<std::string_view> dylibs;

@@ -30,23 +30,22 @@ FULL = {"images": 4180, "symbols": 7_000_000, "bytes": 4_500_000_000, "runs": 3,
 
 
 def image_counts(text: str) -> list[int]:
-    counts = [int(part) for part in text.split(",") if part]
-    if any(count < 10 for count in counts):
-        raise ValueError
-    return counts
+    if not all(part.isdecimal() and int(part) >= 10 for part in text.split(",") if text):
+        raise argparse.ArgumentTypeError(f"'{text}' is not a list of numbers from 10 upwards, as in 500,1000")
+    return [int(part) for part in text.split(",") if text]
 
 
 def variant_names(text: str) -> list[str]:
     names = text.split(",")
     if not set(names) <= set(VARIANTS) or len(set(names)) != len(names):
-        raise ValueError
+        raise argparse.ArgumentTypeError(f"'{text}' is not a list of some of {','.join(VARIANTS)}")
     return names
 
 
 def at_least(lowest: int):
     def count(text: str) -> int:
-        if int(text) < lowest:
-            raise ValueError
+        if not text.isdecimal() or int(text) < lowest:
+            raise argparse.ArgumentTypeError(f"'{text}' is not a number from {lowest} upwards")
         return int(text)
 
     return count
@@ -73,6 +72,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--json", metavar="FILE", help="write all samples to FILE")
     parser.add_argument("--build", default=os.path.join(ROOT, "build", "release"), help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.dir and not os.path.isdir(options.dir):
+        parser.error(f"--dir: {options.dir} is not a directory")
     for name, value in (QUICK if options.quick else FULL).items():
         if getattr(options, name) is None:
             setattr(options, name, value)
@@ -95,9 +96,9 @@ def exact_command() -> str:
 
 
 def space_needed(shape: Shape, curve: list[int]) -> int:
-    """Highest at one time: two caches, the store of the first, that of both; or, without caches, that store and two copies of its columns."""
+    """The most there is at one time. A second firmware is at most some 10 % larger, and makes the store at most 2.1 times as large."""
     store = COLUMN_BYTES * shape.symbols
-    needs = [int(2.1 * shape.bytes) + 6 * store]
+    needs = [int(1.15 * shape.bytes) + 4 * store, 8 * store]  # the second index; cmp, or export and import, without any cache
     needs += [int(1.05 * scaled.bytes) + 3 * COLUMN_BYTES * scaled.symbols for scaled in map(shape.scaled, curve)]
     return max(needs) + 200_000_000
 
@@ -112,13 +113,15 @@ def check_space(directory: str, needed: int) -> None:
 
 def remarks_on(options: argparse.Namespace, shape: Shape) -> list[str]:
     remarks = []
-    load = os.getloadavg()[0]
-    if load > 0.5:
-        remarks.append(f"The machine was not quiet when this started: load average {load:.1f}. Ratios suffer less from that than times.")
-    if 1.5 * shape.bytes > machine.memory_bytes("MemAvailable"):
-        remarks.append("The caches may not fit into the page cache of this machine: times then include its disk.")
+    busy = machine.busy_share()
+    if busy > 0.05:
+        remarks.append(f"Other programs used {100 * busy:.0f} % of the processor when this started. Ratios suffer less from that than times.")
+    largest = max([shape.images, *options.curve])
+    if 1.2 * shape.scaled(largest).bytes > machine.memory_bytes("MemAvailable"):
+        remarks.append("The largest cache may not fit into the page cache of this machine: times then include its disk.")
     if shape != Shape(FULL["images"], FULL["symbols"], FULL["bytes"]):
-        remarks.append(f"The targets are meant for {FULL['images']:,} images; this run had {shape.images:,}.")
+        remarks.append(f"The targets are meant for {FULL['images']:,} images; this run had {shape.images:,}. "
+                       "Where there is little work, starting a process weighs most.")
     return remarks
 
 
@@ -150,9 +153,10 @@ def interrupt(*_) -> None:
 def main() -> int:
     options = arguments()
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, interrupt)
+        if signal.getsignal(number) != signal.SIG_IGN:  # nohup
+            signal.signal(number, interrupt)
     shape = Shape(options.images, options.symbols, options.bytes)
-    parent = options.dir or tempfile.gettempdir()
+    parent = os.path.abspath(options.dir or tempfile.gettempdir())
     check_space(parent, space_needed(shape, options.curve))
     remarks = remarks_on(options, shape)
     directory = tempfile.mkdtemp(prefix="strata-bench-", dir=parent)
@@ -160,7 +164,7 @@ def main() -> int:
         where = machine.describe(directory)
         results = measure(Bench(options.build, directory, options.runs), shape, options.variants, options.curve)
         present(options, shape, results, remarks, where)
-    except BenchError as error:
+    except (BenchError, OSError) as error:
         print(f"strata: benchmark failed: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

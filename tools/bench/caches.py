@@ -19,7 +19,7 @@ class Shape:
     symbols: int
     bytes: int
 
-    def scaled(self, images: int) -> "Shape":
+    def scaled(self, images: int) -> Shape:
         return Shape(images, self.symbols * images // self.images, self.bytes * images // self.images)
 
 
@@ -64,7 +64,7 @@ class Cache:
                      "--bytes", str(shape.bytes), "--layout", "many", "--seed", "1"])
         self._count_images("truth.jsonl")
 
-    def make_next(self, old: "Cache", change: Change) -> None:
+    def make_next(self, old: Cache, change: Change) -> None:
         process.run([self.dscgen, "next", "--from", old.directory, "--out", self.directory, "--change", str(change.change), "--add",
                      str(change.add), "--remove", str(change.remove), "--seed", "2"])
         self._count_images("images.jsonl")

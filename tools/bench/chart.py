@@ -77,14 +77,14 @@ def frame(panel: Panel) -> list[str]:
     return out
 
 
-def line(panel: Panel, kind: str, points: list[tuple[int, float]], show: str, below: bool) -> list[str]:
+def line(panel: Panel, kind: str, points: list[tuple[int, float]], show: str) -> list[str]:
     places = [(panel.x(images), panel.y(value), value) for images, value in points]
     out = [f'<polyline class="{kind}" style="fill:none" points="{" ".join(f"{x:.1f},{y:.1f}" for x, y, _ in places)}"/>']
     last = -100.0
     for x, y, value in places:
         out.append(f'<circle class="{kind}" cx="{x:.1f}" cy="{y:.1f}" r="3"/>')
         if x - last >= 34:  # labels of neighbours must not touch
-            out.append(f'<text class="value" x="{x:.1f}" y="{y + (16 if below else -8):.1f}" text-anchor="middle">{show.format(value)}</text>')
+            out.append(f'<text class="value" x="{x:.1f}" y="{y - 8:.1f}" text-anchor="middle">{show.format(value)}</text>')
             last = x
     return out
 
@@ -110,11 +110,10 @@ def draw(curve: list[dict]) -> str:
            "<title>strata: time and peak memory of index and diff by number of images</title>", f"<style>{STYLE}</style>",
            f'<rect class="card" x="0.5" y="0.5" width="{width - 1}" height="{PANEL_HEIGHT - 1}" rx="6"/>']
     out += frame(time) + legend(time)
-    # The diff lies on the axis; its values stand above it.
-    out += line(time, "index", series["index"], "{:.2f}", False) + line(time, "diff", series["diff"], "{:.2f}", False)
+    out += line(time, "index", series["index"], "{:.2f}") + line(time, "diff", series["diff"], "{:.2f}")
     out += frame(memory) + legend(memory)
     y, limit = memory.y(PEAK_LIMIT / MIB), PEAK_LIMIT // MIB
     out.append(f'<line class="limit" x1="{memory.x(0):.1f}" y1="{y:.1f}" x2="{width - RIGHT}" y2="{y:.1f}"/>')
     out.append(f'<text class="limit-text" x="{width - RIGHT}" y="{y - 6:.1f}" text-anchor="end">target: {limit} MiB</text>')
-    out += line(memory, "index", peaks["index"], "{:.0f}", False) + line(memory, "diff", peaks["diff"], "{:.0f}", True)
+    out += line(memory, "index", peaks["index"], "{:.0f}") + line(memory, "diff", peaks["diff"], "{:.0f}")
     return "\n".join(out) + "\n</svg>\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
+import time
 
 
 def field(path: str, name: str, separator: str) -> str:
@@ -21,6 +22,23 @@ def field(path: str, name: str, separator: str) -> str:
 
 def memory_bytes(name: str) -> int:
     return int((field("/proc/meminfo", name, ":") or "0 kB").split()[0]) * 1024
+
+
+def busy_share(seconds: float = 1.0) -> float:
+    """Part of all cores' time that was not idle while this process slept."""
+
+    def read() -> tuple[int, int]:
+        with open("/proc/stat", encoding="utf-8") as file:
+            ticks = [int(word) for word in file.readline().split()[1:9]]  # guest time, after these, is in user time already
+        return sum(ticks), ticks[3] + ticks[4]
+
+    try:
+        all_before, idle_before = read()
+        time.sleep(seconds)
+        all_after, idle_after = read()
+    except OSError:
+        return 0.0
+    return 1 - (idle_after - idle_before) / max(1, all_after - all_before)
 
 
 def first_line(*command: str) -> str:

@@ -131,7 +131,7 @@ def second_index(bench: Bench, new: Cache) -> dict:
 def diffs(bench: Bench, new: Cache) -> dict:
     """Diffs of old and new in both forms, beside cmp of the stored columns with a copy of them."""
     store, columns, twin = bench.path("pair"), bench.path("columns"), bench.path("columns.copy")
-    result: dict = {"cmp": [], "text": [], "jsonl": [], "cmp_bytes": join(stores.column_tables(store), columns)}
+    result: dict = {"cmp": [], "text": [], "jsonl": [], "cmp_bytes": stores.join_columns(bench.strata, store, columns)}
     shutil.copyfile(columns, twin)
     warm([*stores.files(store), columns, twin])
     bench.say(f"diffs, {bench.runs} run{'s' if bench.runs > 1 else ''}")
@@ -148,14 +148,6 @@ def diffs(bench: Bench, new: Cache) -> dict:
     for key in ("records_in_place", "records_copied", "record_bytes_in_place", "record_bytes_copied"):
         result[key] = cost.stats[key]
     return result
-
-
-def join(parts: list[str], target: str) -> int:
-    with open(target, "wb") as out:
-        for part in parts:
-            with open(part, "rb") as file:
-                shutil.copyfileobj(file, out, 1 << 20)
-    return os.path.getsize(target)
 
 
 def maintenance(bench: Bench, old: Cache) -> dict:
@@ -235,6 +227,7 @@ def measure(bench: Bench, shape: Shape, variants: list[str], curve: list[int]) -
     old.make(shape)
     results["first"] = first_index(bench, old)
     results["unchanged"] = unchanged(bench, old)
+    old.drop_files()  # from here on the store has all that is asked for
     # The other commands run on the largest store there will be.
     last = "major" if "major" in variants else variants[-1]
     for name in variants:

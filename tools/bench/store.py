@@ -13,7 +13,7 @@ from process import BenchError, Cost
 
 STATUSES = ("added", "removed", "updated", "rebuilt", "unchanged", "failed")
 # Only tables written outside RocksDB and handed over have this property: the columns, until `compact` or `gc` rewrites them.
-COLUMN_TABLE_MARK = b"rocksdb.external_sst_file.version"
+COLUMN_TABLE_MARK = b"external_sst_file.global_seqno"  # its end: names of properties share their beginnings
 TAIL = 64 << 10  # a table's properties are at its end
 
 
@@ -73,6 +73,18 @@ def column_tables(store: str) -> list[str]:
             if COLUMN_TABLE_MARK in file.read():
                 found.append(path)
     return found
+
+
+def join_columns(strata: Strata, store: str, target: str) -> int:
+    """Writes all column tables of a store into one file; returns its size."""
+    with open(target, "wb") as out:
+        for table in column_tables(store):
+            with open(table, "rb") as file:
+                shutil.copyfileobj(file, out, 1 << 20)
+    joined, told = os.path.getsize(target), strata.ask(store, "stats")["store"]["table_column_bytes"]
+    if joined != told:
+        raise BenchError(f"found column tables of {joined} bytes, but strata stats says {told}")
+    return joined
 
 
 def copy(source: str, target: str) -> None:

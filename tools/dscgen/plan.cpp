@@ -127,6 +127,7 @@ class Mutator {
     }
 
     bool add_dependency() {
+        if (content_.image().id == 0) return false;  // the first image is the one everything may depend on: it has none
         for (u32 attempt = 0; attempt < 20; ++attempt) {
             const u32 id = rng_.below(image_count_) & ~3U;
             const auto& now = content_.dependencies();

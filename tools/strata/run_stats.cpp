@@ -21,6 +21,8 @@ void RunStats::add(const strata::store::ReadCounters& counters) {
     records_copied_ += counters.records_copied;
     bytes_in_place_ += counters.bytes_in_place;
     bytes_copied_ += counters.bytes_copied;
+    records_thawed_ += counters.records_thawed;
+    bytes_thawed_ += counters.bytes_thawed;
 }
 
 void RunStats::print() const {
@@ -39,7 +41,8 @@ void RunStats::print() const {
     json.field("columns_written", written_.chunks_written).field("columns_shared", written_.chunks_shared);
     json.field("column_bytes_written", written_.bytes_written).field("column_bytes_shared", written_.bytes_shared);
     json.field("records_in_place", records_in_place_).field("records_copied", records_copied_);
-    json.field("record_bytes_in_place", bytes_in_place_).field("record_bytes_copied", bytes_copied_).end_object();
+    json.field("record_bytes_in_place", bytes_in_place_).field("record_bytes_copied", bytes_copied_);
+    json.field("records_thawed", records_thawed_).field("record_bytes_thawed", bytes_thawed_).end_object();
     std::fprintf(stderr, "%s\n", json.drain().c_str());
 }
 

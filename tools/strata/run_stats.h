@@ -45,6 +45,8 @@ class RunStats {
     uint64_t records_copied_ = 0;
     uint64_t bytes_in_place_ = 0;
     uint64_t bytes_copied_ = 0;
+    uint64_t records_thawed_ = 0;
+    uint64_t bytes_thawed_ = 0;
 };
 
 }  // namespace tool

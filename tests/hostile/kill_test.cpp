@@ -1,0 +1,168 @@
+// The end of a run before its time: kills, signals, a second writer, readers beside a writer.
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <filesystem>
+#include <random>
+#include <thread>
+
+#include "dscgen/dscgen.h"
+#include "running.h"
+
+namespace strata::hostile {
+namespace {
+using e2e::Json;
+using e2e::Outcome;
+using std::chrono::milliseconds;
+
+constexpr uint64_t kImages = 600;
+constexpr int kKills = 20;
+constexpr int kInterrupted = 130;
+
+/// One cache for all tests, large enough that indexing it takes a while.
+class Ending : public ::testing::Test {
+  protected:
+    static void SetUpTestSuite() {
+        shared_ = std::make_unique<Shared>();
+        dscgen::Spec spec;
+        spec.images = kImages;
+        spec.symbols = kImages * 500;
+        dscgen::make(spec, shared_->dir / "cache");
+    }
+    static void TearDownTestSuite() { shared_.reset(); }
+
+    static std::string cache() { return shared_->dir / "cache"; }
+    std::string store() const { return dir_ / "store"; }
+    std::vector<std::string> index(const std::string& jobs = "1") const {
+        return {"index", cache(), "--name", "it", "--jobs", jobs, "--stats", "--quiet", "--store", store()};
+    }
+    Outcome run(std::vector<std::string> arguments) const {
+        arguments.insert(arguments.end(), {"--store", store()});
+        return e2e::run_strata(arguments);
+    }
+
+    /// How long an undisturbed run takes here and now.
+    static milliseconds whole_run() {
+        const e2e::TempDir dir;
+        const auto start = std::chrono::steady_clock::now();
+        const Outcome outcome = e2e::run_strata({"index", cache(), "--name", "it", "--jobs", "1", "--store", dir / "store"});
+        EXPECT_EQ(outcome.exit_code, e2e::kDone) << describe(outcome);
+        return std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - start);
+    }
+
+    static Json stats_of(const Outcome& outcome) { return e2e::parse_lines(outcome.err).back(); }
+
+    /// Everything the store says of the firmware equals what an undisturbed one says.
+    void expect_whole() const {
+        const e2e::IndexedStore fresh = [] {
+            e2e::IndexedStore other;
+            other.index(cache(), "it");
+            return other;
+        }();
+        const Outcome images = run({"images", "it", "--json"});
+        EXPECT_EQ(images.out, fresh.run({"images", "it", "--json"}).out);
+        const auto lines = e2e::json_lines_of(images);
+        EXPECT_EQ(lines.size(), kImages);
+        // All images in full would be 600 processes twice over: every fifteenth.
+        for (size_t i = 0; i < lines.size(); i += 15) {
+            const std::string path = lines[i].at("path");
+            EXPECT_EQ(run({"show", "it", path, "--json"}).out, fresh.run({"show", "it", path, "--json"}).out) << path;
+        }
+    }
+
+    e2e::TempDir dir_;
+
+  private:
+    struct Shared {
+        e2e::TempDir dir;
+    };
+    static inline std::unique_ptr<Shared> shared_;
+};
+
+TEST_F(Ending, KilledAgainAndAgain) {
+    const auto whole = whole_run();
+    std::mt19937_64 random(4711);
+    int killed = 0;
+    for (int i = 0; i < kKills; ++i) {
+        Running running(index(i % 2 == 0 ? "1" : "2"));
+        // Kills come early enough that the last ones still find something to do.
+        std::this_thread::sleep_for(milliseconds(5) + whole * (random() % 100) / 400);
+        running.signal(SIGKILL);
+        const auto outcome = running.wait(std::chrono::seconds(20));
+        ASSERT_TRUE(outcome);
+        if (outcome->signal == SIGKILL) ++killed;
+    }
+    EXPECT_GE(killed, kKills / 4);
+    const Outcome last = e2e::run_strata(index());
+    EXPECT_EQ(last.exit_code, e2e::kDone) << describe(last);
+    const Json stats = stats_of(last);
+    EXPECT_EQ(stats.at("images_extracted").get<uint64_t>() + stats.at("images_resumed").get<uint64_t>(), kImages) << describe(last);
+    expect_whole();
+}
+
+/// What was committed before a stop is not done again.
+TEST_F(Ending, StoppedAndResumed) {
+    const auto whole = whole_run();
+    uint64_t extracted = 0;
+    int stopped = 0;
+    for (const int signal : {SIGINT, SIGTERM, SIGINT}) {
+        Running running(index());
+        std::this_thread::sleep_for(milliseconds(20) + whole / 5);
+        const auto asked = std::chrono::steady_clock::now();
+        running.signal(signal);
+        const auto outcome = running.wait(std::chrono::seconds(20));
+        ASSERT_TRUE(outcome);
+        if (outcome->exit_code == e2e::kDone) break;
+        ++stopped;
+        EXPECT_LT(std::chrono::steady_clock::now() - asked, std::chrono::seconds(1));
+        EXPECT_EQ(outcome->exit_code, kInterrupted) << describe(*outcome);
+        EXPECT_TRUE(holds(outcome->err, "run the same command again")) << describe(*outcome);
+        const auto state = e2e::json_lines_of(run({"list", "--json"}));
+        if (state.empty()) continue;  // before there was anything
+        EXPECT_EQ(state.at(0).at("state"), "indexing");
+        extracted = e2e::json_lines_of(run({"images", "it", "--json"})).size();
+    }
+    EXPECT_GE(stopped, 1) << "the run was over each time";
+    const Outcome last = e2e::run_strata(index());
+    EXPECT_EQ(last.exit_code, e2e::kDone) << describe(last);
+    EXPECT_EQ(stats_of(last).at("images_resumed"), extracted) << describe(last);
+    EXPECT_EQ(stats_of(last).at("images_extracted"), kImages - extracted) << describe(last);
+    expect_whole();
+}
+
+TEST_F(Ending, ASecondWriterIsTurnedAway) {
+    Running first(index());
+    // The lock is taken when the store is opened.
+    for (int i = 0; i < 500 && !std::filesystem::exists(store() + "/CURRENT"); ++i) std::this_thread::sleep_for(milliseconds(2));
+    first.signal(SIGSTOP);
+    const Outcome second = e2e::run_strata({"index", cache(), "--name", "other", "--store", store()});
+    first.signal(SIGCONT);
+    EXPECT_EQ(second.exit_code, e2e::kStoreTrouble) << describe(second);
+    EXPECT_TRUE(holds(second.err, "locked") && holds(second.err, store())) << describe(second);
+    const auto outcome = first.wait(std::chrono::seconds(60));
+    ASSERT_TRUE(outcome);
+    EXPECT_EQ(outcome->exit_code, e2e::kDone) << describe(*outcome);
+}
+
+TEST_F(Ending, ReadersBesideAWriter) {
+    const Outcome first = e2e::run_strata({"index", cache(), "--name", "first", "--store", store()});
+    ASSERT_EQ(first.exit_code, e2e::kDone) << describe(first);
+    Running writer(index());
+    int beside = 0;
+    std::optional<Outcome> done;
+    while (!(done = writer.wait(milliseconds(1)))) {
+        for (const std::vector<std::string>& command :
+             {std::vector<std::string>{"list", "--json"}, {"images", "first", "--json"}, {"diff", "first", "first", "--exit-code"}}) {
+            const Outcome reader = run(command);
+            EXPECT_EQ(reader.exit_code, e2e::kDone) << describe(reader);
+            ++beside;
+        }
+    }
+    EXPECT_EQ(done->exit_code, e2e::kDone) << describe(*done);
+    EXPECT_GE(beside, 3);
+    const Outcome same = run({"diff", "first", "it", "--exit-code"});
+    EXPECT_EQ(same.exit_code, e2e::kDone) << describe(same);
+}
+
+}  // namespace
+}  // namespace strata::hostile

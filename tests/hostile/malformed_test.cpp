@@ -1,0 +1,79 @@
+// Damaged binaries found in the wild: over a thousand files that broke other readers. Each is given to `strata index`.
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+
+#include "running.h"
+
+namespace strata::hostile {
+namespace {
+namespace fs = std::filesystem;
+using e2e::Outcome;
+
+constexpr std::chrono::seconds kTimeLimit(2);
+// Starting the program on every one would take a minute: of the folders that hold no caches at all, one in so many.
+constexpr size_t kSample = 6;
+
+class Malformed : public ::testing::Test {
+  protected:
+    void SetUp() override {
+        const auto caches = e2e::caches_dir();
+        const fs::path archive = caches ? caches->parent_path() / "malformed.tar.xz" : fs::path();
+        if (!fs::exists(archive)) GTEST_SKIP() << e2e::kNoData;
+        const std::string command = "tar -xJf '" + archive.string() + "' -C '" + dir_.path().string() + "'";
+        ASSERT_EQ(std::system(command.c_str()), 0) << command;
+    }
+
+    std::vector<fs::path> files_of(bool caches) const {
+        std::vector<fs::path> files;
+        for (const auto& entry : fs::recursive_directory_iterator(dir_.path()))
+            if (entry.is_regular_file() && (entry.path().parent_path().filename() == "dsc") == caches) files.push_back(entry.path());
+        std::sort(files.begin(), files.end());
+        return files;
+    }
+
+    Outcome index(const fs::path& file) const {
+        const auto start = std::chrono::steady_clock::now();
+        const Outcome run = e2e::run_strata({"index", file.string(), "--name", "malformed", "--store", dir_ / "store"});
+        EXPECT_LT(std::chrono::steady_clock::now() - start, kTimeLimit) << describe(run);
+        expect_orderly(run);
+        EXPECT_FALSE(run.err.empty()) << describe(run);
+        return run;
+    }
+
+    e2e::TempDir dir_;
+};
+
+TEST_F(Malformed, Caches) {
+    const auto files = files_of(true);
+    EXPECT_GE(files.size(), 5U);
+    for (const auto& file : files) {
+        const Outcome run = index(file);
+        EXPECT_TRUE(run.exit_code == e2e::kUsage || run.exit_code == e2e::kSomeFailed) << describe(run);
+        EXPECT_TRUE(holds(run.err, "expected ")) << describe(run);
+    }
+}
+
+TEST_F(Malformed, WhatIsNoCache) {
+    const auto files = files_of(false);
+    EXPECT_GE(files.size(), 1000U);
+    for (size_t i = 0; i < files.size(); i += kSample) {
+        const Outcome run = index(files[i]);
+        EXPECT_EQ(run.exit_code, e2e::kUsage) << describe(run);
+        EXPECT_TRUE(holds(run.err, files[i].filename().string().substr(0, 8))) << describe(run);
+    }
+}
+
+/// All of them as images and as caches, by the fuzz targets' own programs: one process each.
+TEST_F(Malformed, ReplayedByTheFuzzTargets) {
+    for (const char* program : {STRATA_REPLAY_MACHO, STRATA_REPLAY_CACHE, STRATA_REPLAY_TRIE}) {
+        if (*program == '\0') GTEST_SKIP() << "the fuzz targets are no replay programs in this build";
+        const std::string command = std::string(program) + " '" + dir_.path().string() + "' > /dev/null";
+        EXPECT_EQ(std::system(command.c_str()), 0) << command;
+    }
+}
+
+}  // namespace
+}  // namespace strata::hostile

@@ -1,0 +1,34 @@
+#include "reading.h"
+
+#include "base/error.h"
+#include "chunk_checks.h"
+#include "extract/shared_cache_source.h"
+
+namespace strata::hostile {
+
+ReadOutcome read_all(const std::filesystem::path& path) {
+    ReadOutcome outcome;
+    try {
+        const extract::SharedCacheSource source(path);
+        outcome.images = source.image_count();
+        outcome.warnings = source.info().warnings;
+        for (uint64_t i = 0; i < source.image_count(); ++i) {
+            fuzz::ChunkChecker checker;
+            try {
+                const auto head = source.extract(i, checker.sink());
+                checker.finish(head);
+                auto& facts = outcome.facts[source.image_key(i)];
+                for (const auto& column : head.columns)
+                    for (const auto& chunk : column.chunks) facts += chunk.digest.view();
+                facts += head.section_digests;
+            } catch (const base::Error& error) {
+                outcome.failures.emplace_back(error.what());
+            }
+        }
+    } catch (const base::Error& error) {
+        outcome.refusal = error.what();
+    }
+    return outcome;
+}
+
+}  // namespace strata::hostile

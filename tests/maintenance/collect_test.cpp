@@ -1,0 +1,118 @@
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <thread>
+
+#include "maintenance/stores.h"
+#include "store/maintenance.h"
+#include "store/references.h"
+#include "store/verify.h"
+#include "store/writer.h"
+#include "support/random.h"
+#include "support/store_maker.h"
+
+namespace strata::test {
+namespace {
+
+void remove_firmware(const std::filesystem::path& path, const std::string& name) {
+    store::Writer writer(path);
+    writer.remove_firmware(*writer.find(name));
+    writer.flush();
+}
+
+void expect_sound(const std::filesystem::path& path) {
+    store::Reader reader(path);
+    store::verify_store(reader, {}, [](const std::string& line) { ADD_FAILURE() << line; });
+}
+
+TEST(Collect, NothingToDoChangesNothing) {
+    const TempDir dir;
+    index_pair(dir / "store");
+    const auto facts = everything(dir / "store", "after");
+    EXPECT_EQ(store::collect_garbage(dir / "store").columns_dropped, 0U);
+    EXPECT_EQ(everything(dir / "store", "after"), facts);
+    expect_sound(dir / "store");
+}
+
+TEST(Collect, DropsWhatOnlyTheRemovedFirmwareUsed) {
+    const TempDir dir;
+    index_pair(dir / "store");
+    const auto facts = everything(dir / "store", "after");
+    const auto before = table_bytes(dir / "store");
+    remove_firmware(dir / "store", "before");
+    const auto result = store::collect_garbage(dir / "store");
+    EXPECT_GT(result.columns_dropped, 0U);
+    EXPECT_EQ(everything(dir / "store", "after"), facts);
+    EXPECT_LT(table_bytes(dir / "store"), before);
+    expect_sound(dir / "store");
+    EXPECT_EQ(store::collect_garbage(dir / "store").columns_dropped, 0U);
+}
+
+TEST(Collect, TheLastFirmwareGivesAllSpaceBack) {
+    const TempDir dir;
+    index_pair(dir / "store");
+    const auto full = table_bytes(dir / "store");
+    remove_firmware(dir / "store", "before");
+    remove_firmware(dir / "store", "after");
+    store::collect_garbage(dir / "store");
+    EXPECT_LT(table_bytes(dir / "store"), full / 20);
+    // What was dropped is not found under its old digest: it is stored anew.
+    index_pair(dir / "store");
+    expect_sound(dir / "store");
+}
+
+TEST(Collect, CompactKeepsEveryAnswer) {
+    const TempDir dir;
+    index_pair(dir / "store");
+    const auto facts = everything(dir / "store", "before") + diff_lines(dir / "store", "before", "after");
+    store::compact(dir / "store");
+    EXPECT_EQ(everything(dir / "store", "before") + diff_lines(dir / "store", "before", "after"), facts);
+    store::Reader reader(dir / "store");
+    const auto head = reader.heads(reader.firmware("after").id)->head();
+    reader.column(head.columns[0].chunks[0].id);
+    EXPECT_EQ(reader.counters().records_copied, 0U) << "columns are read in place after compaction, too";
+}
+
+/// Runs `work` in a child process and kills it after a random time.
+template <typename Work>
+void run_and_kill(Random& random, const Work& work) {
+    const pid_t child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+        try {
+            work();
+        } catch (...) {
+            ::_exit(1);
+        }
+        ::_exit(0);
+    }
+    std::this_thread::sleep_for(std::chrono::microseconds(random.below(40'000)));
+    ::kill(child, SIGKILL);
+    int status = 0;
+    ::waitpid(child, &status, 0);
+}
+
+TEST(Collect, KilledAtAnyMomentTheStoreStaysSound) {
+    const TempDir dir;
+    const auto store = dir / "store";
+    // The child opens RocksDB itself: nothing of it may be open here when forking.
+    index_pair(store);
+    const auto facts = everything(store, "after");
+    Random random(3);
+    for (int i = 0; i < 12; ++i) {
+        index_source(store, {CachePair::get().before(), "before", 2, {}});
+        remove_firmware(store, "before");
+        run_and_kill(random, [&] { store::collect_garbage(store); });
+        ASSERT_EQ(everything(store, "after"), facts);
+        expect_sound(store);
+    }
+    store::collect_garbage(store);
+    EXPECT_EQ(everything(store, "after"), facts);
+    expect_sound(store);
+}
+
+}  // namespace
+}  // namespace strata::test
