@@ -72,10 +72,11 @@ struct DiffTotals {
 };
 
 /// Writes what changed from one firmware to another (docs/json.md has the forms).
-DiffTotals diff_firmwares(const std::filesystem::path& store, const std::string& before, const std::string& after, Format format, const Write& write,
-                unsigned jobs = 0);
+DiffTotals diff_firmwares(const std::filesystem::path& store, const std::string& before, const std::string& after,
+                          Format format, const Write& write, unsigned jobs = 0);
 
 /// Writes everything known about one image, as one JSON object.
-void show_image(const std::filesystem::path& store, const std::string& firmware, const std::string& image, const Write& write);
+void show_image(const std::filesystem::path& store, const std::string& firmware, const std::string& image,
+                const Write& write);
 
 }  // namespace strata

@@ -17,7 +17,10 @@ auto guarded(const Call& call) {
         return call();
     } catch (const base::Error& error) {
         const bool store = error.kind() == base::ErrorKind::kStore;
-        throw Failure(store ? Failure::Kind::kStore : error.kind() == base::ErrorKind::kUsage ? Failure::Kind::kUsage : Failure::Kind::kInput, error.what());
+        throw Failure(store                                     ? Failure::Kind::kStore
+                      : error.kind() == base::ErrorKind::kUsage ? Failure::Kind::kUsage
+                                                                : Failure::Kind::kInput,
+                      error.what());
     }
 }
 
@@ -34,9 +37,12 @@ FirmwareInfo info_of(const record::Firmware& firmware) {
 
 std::unique_ptr<report::DiffReport> report_of(Format format) {
     switch (format) {
-        case Format::kJson: return report::make_json_report();
-        case Format::kJsonLines: return report::make_jsonl_report();
-        case Format::kText: break;
+        case Format::kJson:
+            return report::make_json_report();
+        case Format::kJsonLines:
+            return report::make_jsonl_report();
+        case Format::kText:
+            break;
     }
     return report::make_text_report(false);
 }
@@ -50,7 +56,8 @@ FirmwareInfo index_source(const std::filesystem::path& store, const IndexRequest
         store::IndexOptions options;
         options.name = request.name;
         options.jobs = request.jobs;
-        if (request.progress) options.progress = [&](const store::IndexProgress& at) { request.progress(at.done, at.total); };
+        if (request.progress)
+            options.progress = [&](const store::IndexProgress& at) { request.progress(at.done, at.total); };
         return info_of(store::index_source(writer, source, options).firmware);
     });
 }
@@ -64,20 +71,24 @@ std::vector<FirmwareInfo> list_firmwares(const std::filesystem::path& store) {
     });
 }
 
-DiffTotals diff_firmwares(const std::filesystem::path& store, const std::string& before, const std::string& after, Format format, const Write& write, unsigned jobs) {
+DiffTotals diff_firmwares(const std::filesystem::path& store, const std::string& before, const std::string& after,
+                          Format format, const Write& write, unsigned jobs) {
     return guarded([&] {
         store::Reader reader(store);
         const auto report = report_of(format);
         diff::DiffOptions options;
         options.jobs = jobs;
-        const auto summary = report::write_diff(reader, reader.firmware(before), reader.firmware(after), options, *report, write);
+        const auto summary =
+            report::write_diff(reader, reader.firmware(before), reader.firmware(after), options, *report, write);
         using diff::Status;
-        return DiffTotals{summary.count(Status::kAdded),   summary.count(Status::kRemoved),   summary.count(Status::kUpdated),
-                          summary.count(Status::kRebuilt), summary.count(Status::kUnchanged), summary.count(Status::kFailed)};
+        return DiffTotals{summary.count(Status::kAdded),     summary.count(Status::kRemoved),
+                          summary.count(Status::kUpdated),   summary.count(Status::kRebuilt),
+                          summary.count(Status::kUnchanged), summary.count(Status::kFailed)};
     });
 }
 
-void show_image(const std::filesystem::path& store, const std::string& firmware, const std::string& image, const Write& write) {
+void show_image(const std::filesystem::path& store, const std::string& firmware, const std::string& image,
+                const Write& write) {
     guarded([&] {
         store::Reader reader(store);
         const auto found = reader.firmware(firmware);

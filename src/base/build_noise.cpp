@@ -12,8 +12,12 @@ constexpr std::string_view kBuildRoots = "/AppleInternal/Library/BuildRoots/";
 constexpr size_t kUuidLength = 36;
 constexpr size_t kTemporaryLength = 6;
 
-bool is_hex(char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; }
-bool is_alnum(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
+bool is_hex(char c) {
+    return std::isxdigit(static_cast<unsigned char>(c)) != 0;
+}
+bool is_alnum(char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0;
+}
 
 bool is_uuid(std::string_view text) {
     for (size_t i = 0; i < kUuidLength; ++i) {
@@ -23,7 +27,9 @@ bool is_uuid(std::string_view text) {
     return true;
 }
 
-bool ends_component(std::string_view text, size_t at) { return at == text.size() || text[at] == '/'; }
+bool ends_component(std::string_view text, size_t at) {
+    return at == text.size() || text[at] == '/';
+}
 
 /// Length of "/<uuid>" at `at`, 0 when there is none.
 size_t uuid_component(std::string_view text, size_t at) {

@@ -1,5 +1,5 @@
-// The parts of a build's temporary paths that differ every time the same source is built. Used where strings are digested
-// at indexing and where noise rules are applied at diffing; the stored strings themselves stay as they are.
+// The parts of a build's temporary paths that differ every time the same source is built. Used where strings are
+// digested at indexing and where noise rules are applied at diffing; the stored strings themselves stay as they are.
 #pragma once
 
 #include <string>
@@ -11,7 +11,8 @@ namespace strata::base {
 ///   /Library/Caches/com.apple.xbs/<uuid>                          -> .../com.apple.xbs/<UUID>
 ///   /Library/Caches/com.apple.xbs[/<uuid>]/TemporaryDirectory.XXXXXX -> .../TemporaryDirectory.<TMP>
 ///   /AppleInternal/Library/BuildRoots/<name>                      -> .../BuildRoots/<BUILDROOT>
-/// Returns false, and leaves `out` alone, when there is nothing to replace (nearly always; that path allocates nothing).
+/// Returns false, and leaves `out` alone, when there is nothing to replace (nearly always; that path allocates
+/// nothing).
 bool without_build_paths(std::string_view text, std::string& out);
 
 }  // namespace strata::base

@@ -25,7 +25,8 @@ struct ByteSource {
 class ByteView {
   public:
     ByteView() = default;
-    ByteView(const ByteSource* source, const uint8_t* data, uint64_t size) : source_(source), data_(data), size_(size) {}
+    ByteView(const ByteSource* source, const uint8_t* data, uint64_t size)
+        : source_(source), data_(data), size_(size) {}
 
     const uint8_t* data() const { return data_; }
     uint64_t size() const { return size_; }

@@ -6,7 +6,8 @@ uint64_t Cursor::uleb(const char* what) {
     const uint64_t start = at_;
     uint64_t value = 0;
     for (unsigned shift = 0;; shift += 7) {
-        if (at_ >= view_.size()) throw view_.error(start, std::string(what) + ": unterminated ULEB128", "a last byte below 0x80");
+        if (at_ >= view_.size())
+            throw view_.error(start, std::string(what) + ": unterminated ULEB128", "a last byte below 0x80");
         const uint8_t byte = view_.data()[at_++];
         const uint64_t bits = byte & 0x7fU;
         if (shift > 63 || (shift == 63 && bits > 1))
@@ -22,7 +23,8 @@ std::string_view Cursor::text(uint64_t limit, const char* what) {
     const auto bounded = rest.sub(0, std::min(rest.size(), limit + 1), what);
     const auto text = bounded.text(0, &terminated);
     if (!terminated)
-        throw view_.error(at_, std::string(what) + ": unterminated text", "a NUL within " + hex(bounded.size()) + " bytes");
+        throw view_.error(at_, std::string(what) + ": unterminated text",
+                          "a NUL within " + hex(bounded.size()) + " bytes");
     at_ += text.size() + 1;
     return text;
 }

@@ -22,7 +22,8 @@ class Cursor {
         return value;
     }
 
-    /// Unsigned LEB128 of at most 10 bytes and 64 bits: longer ones are how naive readers are made to shift out of range.
+    /// Unsigned LEB128 of at most 10 bytes and 64 bits: longer ones are how naive readers are made to shift out of
+    /// range.
     uint64_t uleb(const char* what);
 
     /// NUL-terminated text of at most `limit` bytes.

@@ -22,7 +22,8 @@ enum class ErrorKind : uint8_t {
 /// `file` and `offset` say where the offending bytes are; `expected` says what would have been right.
 class Error : public std::runtime_error {
   public:
-    Error(ErrorKind kind, std::string message) : std::runtime_error(message), kind_(kind), message_(std::move(message)) {}
+    Error(ErrorKind kind, std::string message)
+        : std::runtime_error(message), kind_(kind), message_(std::move(message)) {}
 
     /// A format error at `offset` bytes into `file`.
     static Error input(std::string file, uint64_t offset, std::string message, std::string expected) {

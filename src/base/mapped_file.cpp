@@ -97,7 +97,8 @@ std::unique_ptr<MappedFile> MappedFile::open(const std::filesystem::path& path) 
     Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     if (fd.get() < 0) throw Error::io(path.string(), std::string("cannot open: ") + std::strerror(errno));
     struct stat status {};
-    if (::fstat(fd.get(), &status) != 0) throw Error::io(path.string(), std::string("cannot stat: ") + std::strerror(errno));
+    if (::fstat(fd.get(), &status) != 0)
+        throw Error::io(path.string(), std::string("cannot stat: ") + std::strerror(errno));
     if (!S_ISREG(status.st_mode)) throw Error::io(path.string(), "is not a regular file");
     const auto size = static_cast<uint64_t>(status.st_size);
     if (size == 0) throw Error::input(path.string(), 0, "file is empty", "at least one byte");
@@ -107,7 +108,11 @@ std::unique_ptr<MappedFile> MappedFile::open(const std::filesystem::path& path) 
 }
 
 MappedFile::MappedFile(std::filesystem::path path, int fd, const uint8_t* base, const struct stat& status)
-    : path_(std::move(path)), fd_(fd), source_{path_.string(), base}, size_(static_cast<uint64_t>(status.st_size)), modified_(status.st_mtim) {
+    : path_(std::move(path)),
+      fd_(fd),
+      source_{path_.string(), base},
+      size_(static_cast<uint64_t>(status.st_size)),
+      modified_(status.st_mtim) {
     install_guard();
     guard_slot_ = take_slot(base, size_);
     if (guard_slot_ < 0) {
@@ -130,8 +135,8 @@ bool MappedFile::torn() const {
 void MappedFile::check_intact() const {
     if (torn()) throw Error::io(path_.string(), "the file shrank or could not be read while it was in use");
     struct stat now {};
-    const bool same = ::fstat(fd_, &now) == 0 && static_cast<uint64_t>(now.st_size) == size_ && now.st_mtim.tv_sec == modified_.tv_sec &&
-                      now.st_mtim.tv_nsec == modified_.tv_nsec;
+    const bool same = ::fstat(fd_, &now) == 0 && static_cast<uint64_t>(now.st_size) == size_ &&
+                      now.st_mtim.tv_sec == modified_.tv_sec && now.st_mtim.tv_nsec == modified_.tv_nsec;
     if (!same) throw Error::io(path_.string(), "the file was changed while it was in use");
 }
 

@@ -15,10 +15,10 @@ namespace strata::base {
 /// Owns one mapping for as long as it lives; every view of it must be gone before. Not movable: views hold its address.
 /// The size is taken once, when opening.
 ///
-/// A file that shrinks or fails to read while mapped would kill the process with SIGBUS. Instead the page that could not
-/// be read is replaced by zeros and the file is marked torn(): whoever used its bytes must ask before trusting a result.
-/// Most changes raise no signal at all (a new end inside a page reads as zeros, too), so size and modification time are
-/// looked at as well.
+/// A file that shrinks or fails to read while mapped would kill the process with SIGBUS. Instead the page that could
+/// not be read is replaced by zeros and the file is marked torn(): whoever used its bytes must ask before trusting a
+/// result. Most changes raise no signal at all (a new end inside a page reads as zeros, too), so size and modification
+/// time are looked at as well.
 class MappedFile {
   public:
     /// Throws Error(kIo) when the file cannot be opened or is no regular file.

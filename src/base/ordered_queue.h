@@ -1,8 +1,9 @@
 // Joins workers that finish out of order to one consumer that must see results in order, in bounded memory.
 //
 // Producers take sequence numbers 0, 1, 2, ... and push any number of items for each; the consumer gets all items of 0,
-// then all of 1, and so on, whatever the number of threads. The bound counts bytes, not items. The sequence the consumer
-// is waiting for may always push (up to the limit by itself), so the queue cannot lock up, however late it comes.
+// then all of 1, and so on, whatever the number of threads. The bound counts bytes, not items. The sequence the
+// consumer is waiting for may always push (up to the limit by itself), so the queue cannot lock up, however late it
+// comes.
 #pragma once
 
 #include <condition_variable>
@@ -21,7 +22,8 @@ class OrderedQueue {
   public:
     explicit OrderedQueue(uint64_t limit) : limit_(limit) {}
 
-    /// Adds an item to `sequence`. Blocks while the queue is full. Returns false when the queue was closed (drop the work).
+    /// Adds an item to `sequence`. Blocks while the queue is full. Returns false when the queue was closed (drop the
+    /// work).
     bool push(uint64_t sequence, Item item, uint64_t bytes) {
         std::unique_lock lock(mutex_);
         room_.wait(lock, [&] { return closed_ || has_room(sequence); });

@@ -2,8 +2,9 @@
 //
 // A page of a mapped file that was touched stays resident until someone gives it back, so one pass over a 5 GB cache
 // would peak at 5 GB although every page could be dropped at once. Giving pages back after each record is not enough
-// either: the kernel maps neighbours of a touched page too ("fault-around", 64 KiB), which turns sparse reads of a shared
-// string pool into all of the pool. So the one thing that matters is measured: the resident file pages of the process
+// either: the kernel maps neighbours of a touched page too ("fault-around", 64 KiB), which turns sparse reads of a
+// shared string pool into all of the pool. So the one thing that matters is measured: the resident file pages of the
+// process
 // (/proc/self/statm, about 2 us), and when they pass the limit every registered range is swept with MADV_DONTNEED.
 // A swept page that is still in use costs one minor fault when touched again.
 #pragma once

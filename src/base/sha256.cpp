@@ -25,7 +25,9 @@ void check(int ok) {
 }
 }  // namespace
 
-Sha256::Sha256() : context_(std::make_unique<Context>()) { check(EVP_DigestInit_ex2(context_->md, algorithm(), nullptr)); }
+Sha256::Sha256() : context_(std::make_unique<Context>()) {
+    check(EVP_DigestInit_ex2(context_->md, algorithm(), nullptr));
+}
 Sha256::~Sha256() = default;
 
 Sha256& Sha256::update(const void* data, size_t size) {

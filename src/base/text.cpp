@@ -50,7 +50,8 @@ std::string escape(std::string_view bytes, bool controls) {
         const size_t length = utf8_length(bytes, at);
         const auto byte = static_cast<uint8_t>(bytes[at]);
         // C1 controls are two bytes in UTF-8 (c2 80..9f); terminals obey them as well.
-        const bool control = byte < 0x20 || byte == 0x7f || (byte == 0xc2 && static_cast<uint8_t>(bytes[std::min(at + 1, bytes.size() - 1)]) < 0xa0);
+        const bool control = byte < 0x20 || byte == 0x7f ||
+                             (byte == 0xc2 && static_cast<uint8_t>(bytes[std::min(at + 1, bytes.size() - 1)]) < 0xa0);
         if (length == 0 || (controls && control) || (bytes[at] == '\\' && is_escape(bytes, at))) {
             for (size_t i = 0; i < std::max<size_t>(length, 1); ++i) append_escape(out, bytes[at + i]);
             at += std::max<size_t>(length, 1);
@@ -64,8 +65,12 @@ std::string escape(std::string_view bytes, bool controls) {
 
 }  // namespace
 
-std::string printable(std::string_view bytes) { return escape(bytes, false); }
-std::string terminal_safe(std::string_view bytes) { return escape(bytes, true); }
+std::string printable(std::string_view bytes) {
+    return escape(bytes, false);
+}
+std::string terminal_safe(std::string_view bytes) {
+    return escape(bytes, true);
+}
 
 std::string unprintable(std::string_view text) {
     std::string out;
@@ -100,7 +105,8 @@ std::string source_version_text(uint64_t packed) {
 }
 
 std::string version_text(uint32_t packed) {
-    return std::to_string(packed >> 16) + '.' + std::to_string((packed >> 8) & 0xff) + '.' + std::to_string(packed & 0xff);
+    return std::to_string(packed >> 16) + '.' + std::to_string((packed >> 8) & 0xff) + '.' +
+           std::to_string(packed & 0xff);
 }
 
 std::string size_text(uint64_t bytes) {

@@ -92,9 +92,15 @@ ImageDiff one_sided(Work& work) {
 
 class Run {
   public:
-    Run(store::Reader& reader, const record::Firmware& before, const record::Firmware& after, const DiffOptions& options, const RenderImage& render,
-        const EmitText& emit)
-        : reader_(reader), walk_(reader, before, after), total_(std::max(before.images, after.images)), options_(options), render_(render), emit_(emit), queue_(kQueueBytes) {}
+    Run(store::Reader& reader, const record::Firmware& before, const record::Firmware& after,
+        const DiffOptions& options, const RenderImage& render, const EmitText& emit)
+        : reader_(reader),
+          walk_(reader, before, after),
+          total_(std::max(before.images, after.images)),
+          options_(options),
+          render_(render),
+          emit_(emit),
+          queue_(kQueueBytes) {}
 
     DiffSummary run() {
         const unsigned jobs = options_.jobs != 0 ? options_.jobs : std::max(1U, std::thread::hardware_concurrency());
@@ -134,7 +140,8 @@ class Run {
     std::optional<Work> claim() {
         const std::lock_guard lock(mutex_);
         if (failure_) return std::nullopt;
-        if (options_.stop != nullptr && options_.stop->requested()) throw base::Error(base::ErrorKind::kInterrupted, "interrupted");
+        if (options_.stop != nullptr && options_.stop->requested())
+            throw base::Error(base::ErrorKind::kInterrupted, "interrupted");
         auto next = walk_.next();
         if (next) claimed_ = next->sequence + 1;
         walked_ = walk_.walked();
@@ -142,7 +149,9 @@ class Run {
     }
 
     Rendered compare(Work& work) {
-        const ImageDiff diff = work.before && work.after ? diff_image(reader_, std::move(work.path), *work.before, *work.after) : one_sided(work);
+        const ImageDiff diff = work.before && work.after
+                                   ? diff_image(reader_, std::move(work.path), *work.before, *work.after)
+                                   : one_sided(work);
         Rendered rendered{diff.status, diff.suppressed, {}};
         if (diff.status != Status::kUnchanged) rendered.text = render_(diff);
         return rendered;
@@ -158,7 +167,8 @@ class Run {
             }
             open = false;
             ++summary_.by_status[static_cast<size_t>(popped->item->status)];
-            for (size_t i = 0; i < summary_.suppressed.size(); ++i) summary_.suppressed[i] += popped->item->suppressed[i];
+            for (size_t i = 0; i < summary_.suppressed.size(); ++i)
+                summary_.suppressed[i] += popped->item->suppressed[i];
             emit_(popped->item->text);
             if (options_.progress) options_.progress(walked_, total_);
         }
@@ -189,8 +199,8 @@ class Run {
 
 }  // namespace
 
-DiffSummary diff_firmwares(store::Reader& reader, const record::Firmware& before, const record::Firmware& after, const DiffOptions& options,
-                           const RenderImage& render, const EmitText& emit) {
+DiffSummary diff_firmwares(store::Reader& reader, const record::Firmware& before, const record::Firmware& after,
+                           const DiffOptions& options, const RenderImage& render, const EmitText& emit) {
     return Run(reader, before, after, options, render, emit).run();
 }
 

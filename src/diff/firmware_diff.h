@@ -21,7 +21,9 @@ struct DiffSummary {
     Suppressed suppressed{};
 
     uint64_t count(Status status) const { return by_status[static_cast<size_t>(status)]; }
-    bool has_differences() const { return count(Status::kAdded) + count(Status::kRemoved) + count(Status::kUpdated) + count(Status::kRebuilt) != 0; }
+    bool has_differences() const {
+        return count(Status::kAdded) + count(Status::kRemoved) + count(Status::kUpdated) + count(Status::kRebuilt) != 0;
+    }
 };
 
 struct DiffOptions {
@@ -35,10 +37,10 @@ using RenderImage = std::function<std::string(const ImageDiff&)>;
 /// Takes rendered images in bytewise path order, from the calling thread.
 using EmitText = std::function<void(std::string_view)>;
 
-/// Walks both firmwares side by side. Pairs are compared and rendered by `jobs` threads and emitted in path order, so that the
-/// output is the same on any number of threads. Memory: at most about 16 MiB of rendered text waiting, plus `jobs` images being
-/// compared. Throws Error(kStore) on damage, Error(kInterrupted) when asked to stop.
-DiffSummary diff_firmwares(store::Reader& reader, const record::Firmware& before, const record::Firmware& after, const DiffOptions& options,
-                           const RenderImage& render, const EmitText& emit);
+/// Walks both firmwares side by side. Pairs are compared and rendered by `jobs` threads and emitted in path order, so
+/// that the output is the same on any number of threads. Memory: at most about 32 MiB of rendered text waiting (or one
+/// image), plus `jobs` images being compared. Throws Error(kStore) on damage, Error(kInterrupted) when asked to stop.
+DiffSummary diff_firmwares(store::Reader& reader, const record::Firmware& before, const record::Firmware& after,
+                           const DiffOptions& options, const RenderImage& render, const EmitText& emit);
 
 }  // namespace strata::diff

@@ -23,7 +23,8 @@ std::vector<std::pair<uint32_t, uint32_t>> increasing(const std::vector<std::pai
     std::vector<size_t> tails;  // tails[k]: end of the best run of length k + 1
     std::vector<size_t> previous(pairs.size(), pairs.size());
     for (size_t i = 0; i < pairs.size(); ++i) {
-        const auto at = std::lower_bound(tails.begin(), tails.end(), pairs[i].second, [&](size_t t, uint32_t value) { return pairs[t].second < value; });
+        const auto at = std::lower_bound(tails.begin(), tails.end(), pairs[i].second,
+                                         [&](size_t t, uint32_t value) { return pairs[t].second < value; });
         if (at != tails.begin()) previous[i] = *(at - 1);
         if (at == tails.end()) {
             tails.push_back(i);
@@ -32,7 +33,8 @@ std::vector<std::pair<uint32_t, uint32_t>> increasing(const std::vector<std::pai
         }
     }
     std::vector<std::pair<uint32_t, uint32_t>> run;
-    for (size_t i = tails.empty() ? pairs.size() : tails.back(); i != pairs.size(); i = previous[i]) run.push_back(pairs[i]);
+    for (size_t i = tails.empty() ? pairs.size() : tails.back(); i != pairs.size(); i = previous[i])
+        run.push_back(pairs[i]);
     std::reverse(run.begin(), run.end());
     return run;
 }
@@ -85,7 +87,8 @@ class SizeAlignment {
         note(after_, a, a_end, &Seen::after);
         std::vector<std::pair<uint32_t, uint32_t>> pairs;
         for (const auto& [hash, seen] : runs)
-            if (!seen.repeated && seen.before != kNone && seen.after != kNone && before_[seen.before] == after_[seen.after])
+            if (!seen.repeated && seen.before != kNone && seen.after != kNone &&
+                before_[seen.before] == after_[seen.after])
                 pairs.emplace_back(seen.before, seen.after);
         std::sort(pairs.begin(), pairs.end());
         return increasing(pairs);
@@ -98,7 +101,8 @@ class SizeAlignment {
         const auto cell = [&](size_t i, size_t j) -> uint32_t& { return length[i * (columns + 1) + j]; };
         for (size_t i = rows; i-- > 0;)
             for (size_t j = columns; j-- > 0;)
-                cell(i, j) = before_[b + i] == after_[a + j] ? cell(i + 1, j + 1) + 1 : std::max(cell(i + 1, j), cell(i, j + 1));
+                cell(i, j) =
+                    before_[b + i] == after_[a + j] ? cell(i + 1, j + 1) + 1 : std::max(cell(i + 1, j), cell(i, j + 1));
         size_t i = 0;
         size_t j = 0;
         size_t open_i = 0;  // start of the stretch without equal sizes
@@ -168,7 +172,8 @@ class Matcher {
         for (uint32_t i = 0; i < before_.size(); ++i) {
             if (to_after_[i] != kNone || before_[i].name.empty()) continue;
             const auto found = by_name.find(key(before_[i].name));
-            if (found != by_name.end() && found->second.next < found->second.indices.size()) pair(i, found->second.indices[found->second.next++]);
+            if (found != by_name.end() && found->second.next < found->second.indices.size())
+                pair(i, found->second.indices[found->second.next++]);
         }
     }
 
@@ -205,7 +210,8 @@ class Matcher {
         const auto after_sizes = sizes(open_after, after_);
         SizeAlignment(before_sizes, after_sizes, [&](size_t i, size_t j) {
             // Two different names are two different functions, whatever their sizes.
-            if (before_[open_before[i]].name.empty() || after_[open_after[j]].name.empty()) pair(open_before[i], open_after[j]);
+            if (before_[open_before[i]].name.empty() || after_[open_after[j]].name.empty())
+                pair(open_before[i], open_after[j]);
         }).run();
     }
 

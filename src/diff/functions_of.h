@@ -16,8 +16,8 @@ struct ImageFunctions {
     std::vector<store::Lease> leases;
 };
 
-/// Reads the functions, symbols and places columns. Where several symbols name one address, an export wins, then the name
-/// that sorts first.
+/// Reads the functions, symbols and places columns. Where several symbols name one address, an export wins, then the
+/// name that sorts first.
 ImageFunctions functions_of(store::Reader& reader, const record::Head& head);
 
 /// The address of a place inside an image; the value itself for far places.

@@ -13,8 +13,12 @@ namespace {
 using record::ColumnKind;
 using record::Head;
 
-std::string source_version(const Head& head) { return head.source_version ? base::source_version_text(*head.source_version) : ""; }
-std::string version(const Head& head, uint32_t packed) { return head.has_build_version ? base::version_text(packed) : ""; }
+std::string source_version(const Head& head) {
+    return head.source_version ? base::source_version_text(*head.source_version) : "";
+}
+std::string version(const Head& head, uint32_t packed) {
+    return head.has_build_version ? base::version_text(packed) : "";
+}
 
 /// Facts that a build changes by itself.
 void diff_build_facts(const Head& before, const Head& after, std::vector<ScalarChange>& out) {
@@ -47,7 +51,9 @@ LayoutPair read_layouts(store::Reader& reader, const Head& before, const Head& a
     return pair;
 }
 
-bool same_column(const Head& before, const Head& after, ColumnKind kind) { return before.column(kind).same_content(after.column(kind)); }
+bool same_column(const Head& before, const Head& after, ColumnKind kind) {
+    return before.column(kind).same_content(after.column(kind));
+}
 
 /// Functions that differ in noise only are matched (function_match.h): only real differences are left.
 void diff_functions(store::Reader& reader, const Head& before, const Head& after, Changes<FunctionChange>& out) {
@@ -55,12 +61,15 @@ void diff_functions(store::Reader& reader, const Head& before, const Head& after
     const ImageFunctions now = functions_of(reader, after);
     const FunctionMatch match = match_functions(old.items, now.items);
     for (const uint32_t i : match.removed)
-        out.removed.push_back({std::string(old.items[i].name), old.items[i].address, old.items[i].address, old.items[i].size, 0});
-    for (const uint32_t i : match.added) out.added.push_back({std::string(now.items[i].name), now.items[i].address, 0, 0, now.items[i].size});
+        out.removed.push_back(
+            {std::string(old.items[i].name), old.items[i].address, old.items[i].address, old.items[i].size, 0});
+    for (const uint32_t i : match.added)
+        out.added.push_back({std::string(now.items[i].name), now.items[i].address, 0, 0, now.items[i].size});
     for (const auto& [b, a] : match.pairs) {
         if (old.items[b].size == now.items[a].size) continue;
         const auto name = now.items[a].name.empty() ? old.items[b].name : now.items[a].name;
-        out.resized.push_back({std::string(name), now.items[a].address, old.items[b].address, old.items[b].size, now.items[a].size});
+        out.resized.push_back(
+            {std::string(name), now.items[a].address, old.items[b].address, old.items[b].size, now.items[a].size});
     }
 }
 
@@ -81,21 +90,29 @@ ImageDiff failed(std::string path, const Head& before, const Head& after) {
 
 std::string_view status_name(Status status) {
     switch (status) {
-        case Status::kAdded: return "added";
-        case Status::kRemoved: return "removed";
-        case Status::kUpdated: return "updated";
-        case Status::kRebuilt: return "rebuilt";
-        case Status::kUnchanged: return "unchanged";
-        case Status::kFailed: return "failed";
+        case Status::kAdded:
+            return "added";
+        case Status::kRemoved:
+            return "removed";
+        case Status::kUpdated:
+            return "updated";
+        case Status::kRebuilt:
+            return "rebuilt";
+        case Status::kUnchanged:
+            return "unchanged";
+        case Status::kFailed:
+            return "failed";
     }
     return "unknown";
 }
 
 bool is_unchanged(const Head& before, const Head& after) {
-    return !before.failure && !after.failure && before.uuid == after.uuid && before.source_version == after.source_version &&
-           before.min_os == after.min_os && before.sdk == after.sdk && before.has_build_version == after.has_build_version &&
+    return !before.failure && !after.failure && before.uuid == after.uuid &&
+           before.source_version == after.source_version && before.min_os == after.min_os && before.sdk == after.sdk &&
+           before.has_build_version == after.has_build_version &&
            before.dependency_versions == after.dependency_versions &&
-           std::all_of(record::kColumnKinds.begin(), record::kColumnKinds.end(), [&](ColumnKind kind) { return same_column(before, after, kind); });
+           std::all_of(record::kColumnKinds.begin(), record::kColumnKinds.end(),
+                       [&](ColumnKind kind) { return same_column(before, after, kind); });
 }
 
 ImageDiff diff_image(store::Reader& reader, std::string path, const Head& before, const Head& after) {
@@ -108,7 +125,8 @@ ImageDiff diff_image(store::Reader& reader, std::string path, const Head& before
     if (!same_column(before, after, ColumnKind::kLayout) || before.dependency_versions != after.dependency_versions) {
         const LayoutPair layouts = read_layouts(reader, before, after);
         updated = diff_layouts(layouts.before, layouts.after, result);
-        diff_dependency_versions(layouts.before, before.dependency_versions, layouts.after, after.dependency_versions, result);
+        diff_dependency_versions(layouts.before, before.dependency_versions, layouts.after, after.dependency_versions,
+                                 result);
     }
     result.symbols = symbol_difference(reader, before.column(ColumnKind::kSymbols), after.column(ColumnKind::kSymbols));
     result.strings = string_difference(reader, before.column(ColumnKind::kStrings), after.column(ColumnKind::kStrings));

@@ -54,7 +54,7 @@ struct LoadCommandChange {
 };
 
 struct FunctionChange {
-    std::string name;  ///< empty = not known
+    std::string name;      ///< empty = not known
     uint64_t address = 0;  ///< on the new side; removed functions: on the old one
     uint64_t old_address = 0;
     uint32_t before = 0;  ///< size in bytes

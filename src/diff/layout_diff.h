@@ -10,7 +10,8 @@ namespace strata::diff {
 bool diff_layouts(const record::Layout& before, const record::Layout& after, ImageDiff& result);
 
 /// Adds changed versions of dependencies that both sides have. `*_versions` are Head::dependency_versions.
-void diff_dependency_versions(const record::Layout& before, const std::vector<uint32_t>& before_versions, const record::Layout& after,
-                              const std::vector<uint32_t>& after_versions, ImageDiff& result);
+void diff_dependency_versions(const record::Layout& before, const std::vector<uint32_t>& before_versions,
+                              const record::Layout& after, const std::vector<uint32_t>& after_versions,
+                              ImageDiff& result);
 
 }  // namespace strata::diff

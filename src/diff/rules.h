@@ -1,5 +1,5 @@
-// Noise rules: differences that every build makes and nobody means. Applied when a diff is asked for, never when indexing;
-// what a rule takes out of a diff is counted.
+// Noise rules: differences that every build makes and nobody means. Applied when a diff is asked for, never when
+// indexing; what a rule takes out of a diff is counted.
 #pragma once
 
 #include <array>
@@ -20,7 +20,8 @@ struct RuleInfo {
 /// All rules, in the order of Rule.
 inline constexpr std::array kRules{
     RuleInfo{Rule::kBuildPaths, "build-paths", "temporary folders of the build machine inside symbols and strings"},
-    RuleInfo{Rule::kCounters, "counters", "trailing .cold and .123 that compilers number anew on every build (symbols)"},
+    RuleInfo{Rule::kCounters, "counters",
+             "trailing .cold and .123 that compilers number anew on every build (symbols)"},
 };
 
 /// How many facts each rule took out; indexed by Rule.

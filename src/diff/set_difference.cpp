@@ -15,7 +15,9 @@ struct SymbolTraits {
     using View = record::SymbolsView;
     using Fact = SymbolFact;
     static std::string_view key(const View& view, uint64_t i) { return view.name(i); }
-    static Fact fact(const View& view, uint64_t i) { return {view.name(i), view.kind(i), view.dylib(i), view.target(i)}; }
+    static Fact fact(const View& view, uint64_t i) {
+        return {view.name(i), view.kind(i), view.dylib(i), view.target(i)};
+    }
     static Normalised normalise(std::string_view key) { return normalise_symbol(key); }
     /// A fact's other parts, so that noise in the name does not hide another change.
     static std::string identity(const Fact& fact, std::string_view name) {
@@ -33,16 +35,19 @@ struct StringTraits {
     static std::string_view key(const View& view, uint64_t i) { return view.value(i); }
     static Fact fact(const View& view, uint64_t i) { return {view.value(i), view.section(i)}; }
     static Normalised normalise(std::string_view key) { return normalise_string(key); }
-    static std::string identity(const Fact& fact, std::string_view value) { return std::string(value) + '\0' + std::string(fact.section); }
+    static std::string identity(const Fact& fact, std::string_view value) {
+        return std::string(value) + '\0' + std::string(fact.section);
+    }
     static std::string_view name(const Fact& fact) { return fact.value; }
 };
 
-/// Walks the entries of one column, group by group of equal keys. Chunks are leased when they are reached; the leases go to
-/// `leases`, since facts view them.
+/// Walks the entries of one column, group by group of equal keys. Chunks are leased when they are reached; the leases
+/// go to `leases`, since facts view them.
 template <typename Traits>
 class Stream {
   public:
-    Stream(Reader& reader, const ColumnRef& column, std::vector<Lease>& leases) : reader_(reader), column_(column), leases_(leases) {}
+    Stream(Reader& reader, const ColumnRef& column, std::vector<Lease>& leases)
+        : reader_(reader), column_(column), leases_(leases) {}
 
     bool at_end() const { return chunk_ == column_.chunks.size(); }
     bool at_chunk_start() const { return index_ == 0; }
@@ -100,14 +105,16 @@ void subtract(std::vector<Fact>& from, std::vector<Fact>& other, std::vector<Fac
 }
 
 template <typename Traits>
-void merge(Reader& reader, const ColumnRef& before, const ColumnRef& after, SetDifference<typename Traits::Fact>& result) {
+void merge(Reader& reader, const ColumnRef& before, const ColumnRef& after,
+           SetDifference<typename Traits::Fact>& result) {
     using Facts = std::vector<typename Traits::Fact>;
     Stream<Traits> left(reader, before, result.leases);
     Stream<Traits> right(reader, after, result.leases);
     Facts left_group;
     Facts right_group;
     while (!left.at_end() || !right.at_end()) {
-        if (!left.at_end() && !right.at_end() && left.at_chunk_start() && right.at_chunk_start() && left.digest() == right.digest()) {
+        if (!left.at_end() && !right.at_end() && left.at_chunk_start() && right.at_chunk_start() &&
+            left.digest() == right.digest()) {
             left.skip_chunk();
             right.skip_chunk();
             continue;
@@ -180,7 +187,8 @@ class NoiseFilter {
         const auto counterpart = other_difference_.find(identity);
         const auto common = open.find(identity);
         // Only facts with noise were looked for in the other side; one without may share the identity of one that was.
-        const bool noise = counterpart != other_difference_.end() || (clean.fired && common != open.end() && common->second);
+        const bool noise =
+            counterpart != other_difference_.end() || (clean.fired && common != open.end() && common->second);
         if (noise) ++suppressed_[static_cast<size_t>(clean.fired ? clean.rule : counterpart->second)];
         return noise;
     }
@@ -195,8 +203,10 @@ template <typename Traits>
 SetDifference<typename Traits::Fact> difference(Reader& reader, const ColumnRef& before, const ColumnRef& after) {
     SetDifference<typename Traits::Fact> result;
     merge<Traits>(reader, before, after, result);
-    const bool noisy = std::any_of(result.added.begin(), result.added.end(), [](const auto& f) { return Traits::normalise(Traits::name(f)).fired; }) ||
-                       std::any_of(result.removed.begin(), result.removed.end(), [](const auto& f) { return Traits::normalise(Traits::name(f)).fired; });
+    const bool noisy = std::any_of(result.added.begin(), result.added.end(),
+                                   [](const auto& f) { return Traits::normalise(Traits::name(f)).fired; }) ||
+                       std::any_of(result.removed.begin(), result.removed.end(),
+                                   [](const auto& f) { return Traits::normalise(Traits::name(f)).fired; });
     if (!noisy) return result;
     const auto added = identities_of<Traits>(result.added);
     const auto removed = identities_of<Traits>(result.removed);

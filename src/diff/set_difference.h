@@ -40,9 +40,12 @@ struct SetDifference {
     bool empty() const { return added.empty() && removed.empty(); }
 };
 
-/// Compares as sets. Chunks with equal digests are skipped unread. Facts that differ in noise only (rules.h) are counted and left
-/// out: an added fact goes when some fact of the old side is the same without its noise, and the other way round.
-SetDifference<SymbolFact> symbol_difference(store::Reader& reader, const record::ColumnRef& before, const record::ColumnRef& after);
-SetDifference<StringFact> string_difference(store::Reader& reader, const record::ColumnRef& before, const record::ColumnRef& after);
+/// Compares as sets. Chunks with equal digests are skipped unread. Facts that differ in noise only (rules.h) are
+/// counted and left out: an added fact goes when some fact of the old side is the same without its noise, and the other
+/// way round.
+SetDifference<SymbolFact> symbol_difference(store::Reader& reader, const record::ColumnRef& before,
+                                            const record::ColumnRef& after);
+SetDifference<StringFact> string_difference(store::Reader& reader, const record::ColumnRef& before,
+                                            const record::ColumnRef& after);
 
 }  // namespace strata::diff

@@ -23,20 +23,25 @@ ByteView CacheSpace::rest(uint64_t address, const char* what) const {
         std::string missing;
         for (const auto& file : files_.missing)
             if (file.address != 0) missing += (missing.empty() ? "; missing files: " : ", ") + file.name;
-        throw base::Error::input(files_.main().file->path().string(), 0,
-                                 std::string(what) + " at address " + base::hex(address) + " is in no mapping of the opened files" + missing,
-                                 "an address that a mapping holds");
+        throw base::Error::input(
+            files_.main().file->path().string(), 0,
+            std::string(what) + " at address " + base::hex(address) + " is in no mapping of the opened files" + missing,
+            "an address that a mapping holds");
     }
     const auto file = files_.files[region->file].file->view();
     const uint64_t delta = address - region->address;
     const uint64_t offset = region->file_offset + delta;
     if (offset >= file.size())
-        throw file.error(file.size(), std::string(what) + " at address " + base::hex(address) + " is past the end: the file is truncated",
-                         "at least " + base::hex(region->file_offset + region->size) + " bytes");
+        throw file.error(
+            file.size(),
+            std::string(what) + " at address " + base::hex(address) + " is past the end: the file is truncated",
+            "at least " + base::hex(region->file_offset + region->size) + " bytes");
     return file.sub(offset, std::min(region->size - delta, file.size() - offset), what);
 }
 
-uint64_t CacheSpace::decode_pointer(uint64_t raw, uint64_t) const { return slide_.version == 0 ? raw : slide_.decode(raw); }
+uint64_t CacheSpace::decode_pointer(uint64_t raw, uint64_t) const {
+    return slide_.version == 0 ? raw : slide_.decode(raw);
+}
 
 void CacheSpace::read_slide_infos(unsigned pointer_size, base::Residency& residency) {
     for (const auto& file : files_.files) {
@@ -111,13 +116,16 @@ base::Digest SharedCache::identity() const {
         const uint64_t size = view.size();
         hash.update(&size, sizeof size).update(file.suffix).update(view.data(), file.header.size);
         const auto& signature = file.header.code_signature;
-        if (view.contains(signature.offset, signature.size)) hash.update(view.data() + signature.offset, signature.size);
+        if (view.contains(signature.offset, signature.size))
+            hash.update(view.data() + signature.offset, signature.size);
         touched(file.header.size + signature.size);
     };
     for (const auto& file : files_.files) add(file);
     if (files_.symbols) add(*files_.symbols);
     for (const auto& image : images()) {
-        hash.update(&image.address, sizeof image.address).update(image.uuid.data(), image.uuid.size()).update(image.path);
+        hash.update(&image.address, sizeof image.address)
+            .update(image.uuid.data(), image.uuid.size())
+            .update(image.path);
     }
     return hash.finish();
 }

@@ -43,8 +43,8 @@ class CacheSpace : public macho::AddressSpace {
     std::vector<BadRange> bad_;
 };
 
-/// Everything held open for one cache: the mappings (address space only), the image list (about 100 bytes an image), the
-/// index of local symbols (16 bytes an image). Safe to read from many threads.
+/// Everything held open for one cache: the mappings (address space only), the image list (about 100 bytes an image),
+/// the index of local symbols (16 bytes an image). Safe to read from many threads.
 class SharedCache {
   public:
     static constexpr uint64_t kResidentLimit = 64U << 20;
@@ -71,14 +71,15 @@ class SharedCache {
     macho::SymbolTable local_symbols(const ImageEntry& entry) const;
     bool has_local_symbols() const { return !locals_.empty(); }
 
-    /// Digest of what identifies this cache: the headers, sizes and code signatures of all its files (the signature holds a
-    /// hash of every page), and the image tables. Copies of a cache have the same identity wherever they lie.
+    /// Digest of what identifies this cache: the headers, sizes and code signatures of all its files (the signature
+    /// holds a hash of every page), and the image tables. Copies of a cache have the same identity wherever they lie.
     base::Digest identity() const;
 
     /// Size of all opened files in bytes.
     uint64_t total_bytes() const;
 
-    /// Tell that about `bytes` of the mapped files were read: keeps their resident pages bounded (see base/residency.h).
+    /// Tell that about `bytes` of the mapped files were read: keeps their resident pages bounded (see
+    /// base/residency.h).
     void touched(uint64_t bytes) const { residency_.touched(bytes); }
 
     /// Throws Error(kIo) when a file changed under the mapping.

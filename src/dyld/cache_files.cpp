@@ -19,11 +19,14 @@ CacheFile open_file(const fs::path& path, std::string suffix) {
     return file;
 }
 
-bool is_development_name(const std::string& name) { return name.ends_with(kDevelopment); }
+bool is_development_name(const std::string& name) {
+    return name.ends_with(kDevelopment);
+}
 
 /// What sub-cache suffixes are appended to. From iOS 16 on ("universal") both mains share one set of files.
 std::string stem_of(const std::string& main_path, const CacheHeader& main) {
-    if (main.cache_type == kUniversal && is_development_name(main_path)) return main_path.substr(0, main_path.size() - kDevelopment.size());
+    if (main.cache_type == kUniversal && is_development_name(main_path))
+        return main_path.substr(0, main_path.size() - kDevelopment.size());
     return main_path;
 }
 
@@ -33,10 +36,12 @@ std::string without_development(const std::string& path) {
 
 /// Whether `main` (at `main_path`) lists the file `path`, by name and, when `header` is given, by uuid.
 bool lists(const std::string& main_path, const CacheHeader& main, const std::string& path, const CacheHeader& header) {
-    if (!is_null(main.symbols_uuid) && without_development(main_path) + std::string(kSymbols) == path) return main.symbols_uuid == header.uuid;
+    if (!is_null(main.symbols_uuid) && without_development(main_path) + std::string(kSymbols) == path)
+        return main.symbols_uuid == header.uuid;
     const std::string stem = stem_of(main_path, main);
-    return std::any_of(main.sub_caches.begin(), main.sub_caches.end(),
-                       [&](const SubCacheEntry& entry) { return stem + entry.suffix == path && entry.uuid == header.uuid; });
+    return std::any_of(main.sub_caches.begin(), main.sub_caches.end(), [&](const SubCacheEntry& entry) {
+        return stem + entry.suffix == path && entry.uuid == header.uuid;
+    });
 }
 
 std::optional<CacheHeader> try_header(const fs::path& path) {
@@ -48,8 +53,8 @@ std::optional<CacheHeader> try_header(const fs::path& path) {
     }
 }
 
-/// The main file that lists `path`, looked for under every shorter name next to it ("X.02.development" -> "X", then also
-/// "X.development").
+/// The main file that lists `path`, looked for under every shorter name next to it ("X.02.development" -> "X", then
+/// also "X.development").
 std::optional<fs::path> find_main(const fs::path& path, const CacheHeader& header) {
     std::string name = path.string();
     for (auto dot = name.rfind('.'); dot != std::string::npos && dot > name.rfind('/') + 1; dot = name.rfind('.')) {
@@ -75,14 +80,16 @@ fs::path find_main_in(const fs::path& directory) {
     std::sort(caches.begin(), caches.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
     std::vector<std::string> mains;
     for (const auto& [path, header] : caches) {
-        const bool listed = std::any_of(caches.begin(), caches.end(), [&, &path = path, &header = header](const auto& other) {
-            return lists(other.first, other.second, path, header);
-        });
+        const bool listed =
+            std::any_of(caches.begin(), caches.end(), [&, &path = path, &header = header](const auto& other) {
+                return lists(other.first, other.second, path, header);
+            });
         if (!listed && header.lists_images()) mains.push_back(path);
     }
     // The customer main stands for its development twin, which lists the same images.
     std::erase_if(mains, [&](const std::string& path) {
-        return is_development_name(path) && std::find(mains.begin(), mains.end(), without_development(path)) != mains.end();
+        return is_development_name(path) &&
+               std::find(mains.begin(), mains.end(), without_development(path)) != mains.end();
     });
     if (mains.size() == 1) return mains.front();
     if (mains.empty()) throw base::Error::io(directory.string(), "holds no dyld shared cache that can be read");
@@ -103,8 +110,8 @@ void open_sub_cache(const SubCacheEntry& entry, const std::string& stem, CacheFi
         if (header.magic != files.main().header.magic) return missing("its magic differs from the main file's");
         if (header.uuid != entry.uuid) return missing("its uuid is not the one that the main file lists");
         if (entry.vm_offset > UINT64_MAX - base || header.base_address() != base + entry.vm_offset)
-            return missing("it is mapped at " + base::hex(header.base_address()) + ", not at base + " + base::hex(entry.vm_offset) +
-                           " as the main file says");
+            return missing("it is mapped at " + base::hex(header.base_address()) + ", not at base + " +
+                           base::hex(entry.vm_offset) + " as the main file says");
         files.files.push_back(std::move(file));
     } catch (const base::Error& error) {
         missing(error.what());
@@ -134,13 +141,15 @@ CacheFiles open_cache_files(const fs::path& given) {
     if (!fs::exists(given, error)) throw base::Error::io(given.string(), "no such file or directory");
     fs::path path = fs::is_directory(given) ? find_main_in(given) : given;
     CacheFile main = open_file(path, "");
-    // A listed file opened by itself leads to the main one; iOS 15 and x86_64 sub-caches have image tables of their own.
+    // A listed file opened by itself leads to the main one; iOS 15 and x86_64 sub-caches have image tables of their
+    // own.
     if (const auto found = find_main(path, main.header)) {
         path = *found;
         main = open_file(path, "");
     } else if (!main.header.lists_images()) {
-        throw base::Error::input(path.string(), 0, "is a part of a shared cache that lists no images, and no main file next to it lists it",
-                                 "the main file (the one without a suffix)");
+        throw base::Error::input(
+            path.string(), 0, "is a part of a shared cache that lists no images, and no main file next to it lists it",
+            "the main file (the one without a suffix)");
     }
     CacheFiles files;
     files.files.push_back(std::move(main));

@@ -34,10 +34,10 @@ struct CacheFiles {
     const CacheFile& main() const { return files.front(); }
 };
 
-/// Opens a cache by its main file, by any of its sub-caches or its .symbols file (the main one is found next to it), or by a
-/// directory that holds one cache. Where a directory holds a customer and a development main of the same cache, the
-/// customer one is taken. A listed file that is absent or does not match is reported in `missing`. Throws Error when there
-/// is no usable main file.
+/// Opens a cache by its main file, by any of its sub-caches or its .symbols file (the main one is found next to it), or
+/// by a directory that holds one cache. Where a directory holds a customer and a development main of the same cache,
+/// the customer one is taken. A listed file that is absent or does not match is reported in `missing`. Throws Error
+/// when there is no usable main file.
 CacheFiles open_cache_files(const std::filesystem::path& path);
 
 }  // namespace strata::dyld

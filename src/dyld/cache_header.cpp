@@ -17,7 +17,7 @@ constexpr uint32_t kMaxSubCaches = 1024;
 constexpr uint64_t kMappingSize = 0x20;
 constexpr uint64_t kMappingAndSlideSize = 0x38;
 constexpr uint64_t kImageSize = 0x20;
-constexpr uint64_t kMaxImages = 1U << 18;  // real caches list some thousand; each costs some hundred bytes of memory
+constexpr uint64_t kMaxImages = 1U << 18;    // real caches list some thousand; each costs some hundred bytes of memory
 constexpr uint32_t kImagesMoved = 0x1c8;     // from this header size on the image table is named at 0x1c0
 constexpr uint32_t kSuffixesStored = 0x1d0;  // from here on sub-cache entries hold their file suffix
 
@@ -50,7 +50,8 @@ std::string read_arch(ByteView file) {
 Mapping checked(ByteView file, uint64_t at, Mapping mapping) {
     if (mapping.size == 0) throw file.error(at + 8, "mapping of no bytes", "a size above 0");
     if (mapping.size > UINT64_MAX - mapping.address)
-        throw file.error(at, "mapping at " + hex(mapping.address) + " of " + hex(mapping.size) + " bytes wraps around", "an end below 2^64");
+        throw file.error(at, "mapping at " + hex(mapping.address) + " of " + hex(mapping.size) + " bytes wraps around",
+                         "an end below 2^64");
     if (mapping.size > UINT64_MAX - mapping.file_offset)
         throw file.error(at + 16, "mapping's file range wraps around", "an end below 2^64");
     return mapping;
@@ -72,7 +73,8 @@ std::vector<Mapping> read_plain_mappings(ByteView file, uint32_t header_size) {
         mappings.push_back(checked(table, at, mapping));
     }
     if (mappings.front().file_offset != 0)
-        throw table.error(16, "first mapping starts at file offset " + hex(mappings.front().file_offset), "0: it holds the header");
+        throw table.error(16, "first mapping starts at file offset " + hex(mappings.front().file_offset),
+                          "0: it holds the header");
     return mappings;
 }
 
@@ -81,7 +83,8 @@ void add_slide_table(ByteView file, const Fields& fields, std::vector<Mapping>& 
     const uint32_t count = fields.u32(0x13c);
     if (count == 0) return;
     if (count != mappings.size())
-        throw file.error(0x13c, "mappingWithSlideCount is " + std::to_string(count), "mappingCount, " + std::to_string(mappings.size()));
+        throw file.error(0x13c, "mappingWithSlideCount is " + std::to_string(count),
+                         "mappingCount, " + std::to_string(mappings.size()));
     const auto table = file.sub(fields.u32(0x138), count * kMappingAndSlideSize, "mapping and slide table");
     for (uint32_t i = 0; i < count; ++i) {
         const uint64_t at = i * kMappingAndSlideSize;
@@ -89,7 +92,8 @@ void add_slide_table(ByteView file, const Fields& fields, std::vector<Mapping>& 
         if (table.u64(at, "mapping") != mapping.address || table.u64(at + 8, "mapping") != mapping.size ||
             table.u64(at + 16, "mapping") != mapping.file_offset)
             throw table.error(at, "the two mapping tables disagree on mapping " + std::to_string(i),
-                              "address " + hex(mapping.address) + ", size " + hex(mapping.size) + ", file offset " + hex(mapping.file_offset));
+                              "address " + hex(mapping.address) + ", size " + hex(mapping.size) + ", file offset " +
+                                  hex(mapping.file_offset));
         mapping.slide_offset = table.u64(at + 24, "mapping");
         mapping.slide_size = table.u64(at + 32, "mapping");
     }
@@ -105,9 +109,10 @@ void add_old_slide_info(const Fields& fields, std::vector<Mapping>& mappings) {
 /// A suffix becomes part of a file name next to the main file: it must not lead anywhere else.
 std::string read_suffix(ByteView entry) {
     const auto suffix = entry.sub(24, 32, "sub-cache suffix").text(0);
-    if (suffix.size() < 2 || suffix.size() == 32 || suffix.front() != '.' || suffix.find('/') != std::string_view::npos ||
-        suffix.find("..") != std::string_view::npos)
-        throw entry.error(24, "sub-cache suffix is not a file suffix", "'.' and at most 30 more characters, without '/' or \"..\"");
+    if (suffix.size() < 2 || suffix.size() == 32 || suffix.front() != '.' ||
+        suffix.find('/') != std::string_view::npos || suffix.find("..") != std::string_view::npos)
+        throw entry.error(24, "sub-cache suffix is not a file suffix",
+                          "'.' and at most 30 more characters, without '/' or \"..\"");
     return std::string(suffix);
 }
 
@@ -116,7 +121,8 @@ std::vector<SubCacheEntry> read_sub_caches(ByteView file, const Fields& fields, 
     const uint32_t count = fields.u32(0x18c);
     if (count == 0) return entries;
     if (count > kMaxSubCaches)
-        throw file.error(0x18c, "subCacheArrayCount is " + std::to_string(count), "at most " + std::to_string(kMaxSubCaches));
+        throw file.error(0x18c, "subCacheArrayCount is " + std::to_string(count),
+                         "at most " + std::to_string(kMaxSubCaches));
     const bool stored = header_size >= kSuffixesStored;
     const uint64_t size = stored ? 56 : 24;
     const auto table = file.sub(fields.u32(0x188), count * size, "sub-cache array");
@@ -136,10 +142,14 @@ std::vector<SubCacheEntry> read_sub_caches(ByteView file, const Fields& fields, 
 
 FileRange checked_table(ByteView file, uint64_t field, uint64_t offset, uint64_t count, const char* what) {
     if (count == 0) return {};
-    if (count > kMaxImages) throw file.error(field, std::string(what) + " of " + std::to_string(count) + " entries", "at most " + std::to_string(kMaxImages));
+    if (count > kMaxImages)
+        throw file.error(field, std::string(what) + " of " + std::to_string(count) + " entries",
+                         "at most " + std::to_string(kMaxImages));
     if (offset > file.size() || count > (file.size() - offset) / kImageSize)
-        throw file.error(field, std::string(what) + " of " + std::to_string(count) + " entries at " + hex(offset) + " leaves the file",
-                         "a table inside " + hex(file.size()) + " bytes");
+        throw file.error(
+            field,
+            std::string(what) + " of " + std::to_string(count) + " entries at " + hex(offset) + " leaves the file",
+            "a table inside " + hex(file.size()) + " bytes");
     return {offset, count};
 }
 
@@ -147,12 +157,15 @@ void read_image_tables(ByteView file, const Fields& fields, CacheHeader& header)
     const bool moved = header.size >= kImagesMoved;
     const uint64_t at = moved ? 0x1c0 : 0x18;
     header.images = checked_table(file, at, fields.u32(at), fields.u32(at + 4), "image table");
-    if (fields.has(0x88, 16)) header.images_text = checked_table(file, 0x88, fields.u64(0x88), fields.u64(0x90), "image text table");
+    if (fields.has(0x88, 16))
+        header.images_text = checked_table(file, 0x88, fields.u64(0x88), fields.u64(0x90), "image text table");
 }
 
 }  // namespace
 
-bool looks_like_cache(ByteView file) { return file.as_text().starts_with(kMagicPrefix); }
+bool looks_like_cache(ByteView file) {
+    return file.as_text().starts_with(kMagicPrefix);
+}
 
 CacheHeader read_cache_header(ByteView file) {
     if (!looks_like_cache(file)) throw file.error(0, "is not a dyld shared cache", "\"dyld_v1\" and an architecture");
@@ -161,8 +174,9 @@ CacheHeader read_cache_header(ByteView file) {
     header.arch = read_arch(file);
     header.size = file.u32(0x10, "mappingOffset");
     if (header.size < kOldestHeader || header.size > kLargestHeader || header.size > file.size())
-        throw file.error(0x10, "mappingOffset is " + hex(header.size),
-                         "a header size from " + hex(kOldestHeader) + " to " + hex(std::min<uint64_t>(kLargestHeader, file.size())));
+        throw file.error(
+            0x10, "mappingOffset is " + hex(header.size),
+            "a header size from " + hex(kOldestHeader) + " to " + hex(std::min<uint64_t>(kLargestHeader, file.size())));
     const Fields fields(file, header.size);
     header.uuid = fields.uuid(0x58);
     header.cache_type = fields.u64(0x68);

@@ -1,7 +1,7 @@
 // The dyld_cache_header of one cache file, every era (Apple's dyld_cache_format.h, dyld-360 to the latest).
 //
-// There is no version number: mappingOffset is the size of the builder's own header, so a field is present exactly when it
-// ends at or before mappingOffset. Newer, larger headers are read as far as they are known.
+// There is no version number: mappingOffset is the size of the builder's own header, so a field is present exactly when
+// it ends at or before mappingOffset. Newer, larger headers are read as far as they are known.
 #pragma once
 
 #include <array>
@@ -15,7 +15,9 @@ namespace strata::dyld {
 
 using Uuid = std::array<uint8_t, 16>;
 
-inline bool is_null(const Uuid& uuid) { return uuid == Uuid{}; }
+inline bool is_null(const Uuid& uuid) {
+    return uuid == Uuid{};
+}
 
 /// One region of a cache file (dyld_cache_mapping_info or dyld_cache_mapping_and_slide_info). Sizes in bytes.
 struct Mapping {

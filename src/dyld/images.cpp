@@ -13,15 +13,16 @@ using base::ByteView;
 
 constexpr uint64_t kEntrySize = 0x20;  // dyld_cache_image_info and dyld_cache_image_text_info alike
 constexpr uint64_t kMaxPathLength = 4096;
-// Entries may share one long text, or its tails: what they add up to is bounded, not only the file. Real caches have some
-// hundred kilobytes of paths.
+// Entries may share one long text, or its tails: what they add up to is bounded, not only the file. Real caches have
+// some hundred kilobytes of paths.
 constexpr uint64_t kMaxPathBytes = 16U << 20;
 
 /// A path at a file offset: bounded, NUL-terminated, or empty.
 std::string_view path_at(ByteView file, uint64_t offset) {
     if (offset >= file.size()) return {};
     bool terminated = false;
-    const auto text = file.sub(offset, std::min(kMaxPathLength, file.size() - offset), "image path").text(0, &terminated);
+    const auto text =
+        file.sub(offset, std::min(kMaxPathLength, file.size() - offset), "image path").text(0, &terminated);
     return terminated ? text : std::string_view{};
 }
 
@@ -81,7 +82,8 @@ void check_path_bytes(ByteView file, const std::vector<ImageEntry>& images) {
     for (const auto& image : images) {
         total += image.path.size();
         if (total > kMaxPathBytes)
-            throw file.error(image.path_field, "image paths add up to more than " + base::hex(kMaxPathBytes) + " bytes", "paths that do not share their text");
+            throw file.error(image.path_field, "image paths add up to more than " + base::hex(kMaxPathBytes) + " bytes",
+                             "paths that do not share their text");
     }
 }
 
@@ -92,7 +94,8 @@ class AliasList {
     void add(uint32_t image, std::string_view name) {
         total_ += name.size();
         if (total_ > kMaxPathBytes)
-            throw file_.error(0, "aliases add up to more than " + base::hex(kMaxPathBytes) + " bytes", "names that do not share their text");
+            throw file_.error(0, "aliases add up to more than " + base::hex(kMaxPathBytes) + " bytes",
+                              "names that do not share their text");
         list_.aliases.push_back({image, std::string(name)});
     }
 
@@ -103,7 +106,8 @@ class AliasList {
 };
 
 /// Up to iOS 14 aliases are appended records that repeat an address.
-void add_record_aliases(ByteView file, const CacheHeader& header, const ByAddress& by_address, const ImageList& list, AliasList& aliases) {
+void add_record_aliases(ByteView file, const CacheHeader& header, const ByAddress& by_address, const ImageList& list,
+                        AliasList& aliases) {
     for (uint64_t i = 0; i < header.images.size; ++i) {
         const auto record = image_record(file, header, i);
         const auto found = by_address.find(record.address);
@@ -128,30 +132,34 @@ TrieRange dylibs_trie(const CacheHeader& header, const macho::AddressSpace& spac
 }
 
 /// From iOS 15 on aliases are only in the trie, whose payload is the index in the plain table.
-void add_trie_aliases(ByteView file, const CacheHeader& header, const macho::AddressSpace& space, const ByAddress& by_address,
-                      const ImageList& list, AliasList& aliases) {
+void add_trie_aliases(ByteView file, const CacheHeader& header, const macho::AddressSpace& space,
+                      const ByAddress& by_address, const ImageList& list, AliasList& aliases) {
     const TrieRange range = dylibs_trie(header, space);
     if (range.size == 0) return;
-    macho::walk_trie(space.at(range.address, range.size, "dylibs trie"), [&](std::string_view name, base::Cursor payload) {
-        const uint64_t index = payload.uleb("image index");
-        if (index >= header.images.size) return;
-        const auto found = by_address.find(image_record(file, header, index).address);
-        if (found == by_address.end() || name == list.images[found->second].path) return;
-        aliases.add(found->second, name);
-    });
+    macho::walk_trie(space.at(range.address, range.size, "dylibs trie"),
+                     [&](std::string_view name, base::Cursor payload) {
+                         const uint64_t index = payload.uleb("image index");
+                         if (index >= header.images.size) return;
+                         const auto found = by_address.find(image_record(file, header, index).address);
+                         if (found == by_address.end() || name == list.images[found->second].path) return;
+                         aliases.add(found->second, name);
+                     });
 }
 
 void sort_aliases(std::vector<Alias>& aliases) {
     const auto key = [](const Alias& alias) { return std::tie(alias.image, alias.name); };
     std::sort(aliases.begin(), aliases.end(), [&](const Alias& a, const Alias& b) { return key(a) < key(b); });
-    aliases.erase(std::unique(aliases.begin(), aliases.end(), [&](const Alias& a, const Alias& b) { return key(a) == key(b); }), aliases.end());
+    aliases.erase(
+        std::unique(aliases.begin(), aliases.end(), [&](const Alias& a, const Alias& b) { return key(a) == key(b); }),
+        aliases.end());
 }
 
 }  // namespace
 
 ImageList read_images(ByteView main_file, const CacheHeader& header, const macho::AddressSpace& space) {
     ImageList list;
-    list.images = header.images_text.size != 0 ? from_text_table(main_file, header) : from_plain_table(main_file, header);
+    list.images =
+        header.images_text.size != 0 ? from_text_table(main_file, header) : from_plain_table(main_file, header);
     const ByAddress by_address = drop_repeated_addresses(list.images);
     if (list.images.empty()) throw main_file.error(0, "lists no images", "at least one");
     check_path_bytes(main_file, list.images);

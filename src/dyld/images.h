@@ -11,11 +11,12 @@
 
 namespace strata::dyld {
 
-/// One image as the cache lists it. The path views the main file. 56 bytes; the whole list is held while a cache is open.
+/// One image as the cache lists it. The path views the main file. 56 bytes; the whole list is held while a cache is
+/// open.
 struct ImageEntry {
-    uint64_t address = 0;  ///< unslid, of its mach header
-    Uuid uuid{};           ///< as the text table says; null in the oldest era
-    std::string_view path;  ///< empty when it cannot be read: see path_error
+    uint64_t address = 0;     ///< unslid, of its mach header
+    Uuid uuid{};              ///< as the text table says; null in the oldest era
+    std::string_view path;    ///< empty when it cannot be read: see path_error
     uint64_t path_field = 0;  ///< file offset of the table field that names the path
     uint32_t path_offset = 0;
 };
@@ -32,8 +33,8 @@ struct ImageList {
     std::vector<std::string> warnings;
 };
 
-/// Reads the image tables of the main file and, for aliases, the dylibs trie (through `space`: it may be in any file). A
-/// damaged trie costs the aliases and gives a warning. Throws Error(kInput) when there is no image at all.
+/// Reads the image tables of the main file and, for aliases, the dylibs trie (through `space`: it may be in any file).
+/// A damaged trie costs the aliases and gives a warning. Throws Error(kInput) when there is no image at all.
 ImageList read_images(base::ByteView main_file, const CacheHeader& header, const macho::AddressSpace& space);
 
 }  // namespace strata::dyld

@@ -19,16 +19,20 @@ LocalSymbols::LocalSymbols(base::ByteView file, const CacheHeader& header, bool 
     pool_ = info.sub(u32(8), u32(12), "local symbol strings");
     entries_ = info.sub(u32(16), u32(20) * entry_size, "local symbol entries");
     const uint64_t count = entries_.size() / entry_size;
-    if (count > kMaxEntries) throw info.error(20, "local symbols of " + std::to_string(count) + " images", "at most " + std::to_string(kMaxEntries));
+    if (count > kMaxEntries)
+        throw info.error(20, "local symbols of " + std::to_string(count) + " images",
+                         "at most " + std::to_string(kMaxEntries));
     for (uint64_t i = 0; i < count; ++i) {
         const uint64_t at = i * entry_size;
         by_offset_.push_back({wide_ ? entries_.u64(at, "entry") : entries_.u32(at, "entry"), i});
     }
-    std::stable_sort(by_offset_.begin(), by_offset_.end(), [](const Entry& a, const Entry& b) { return a.offset < b.offset; });
+    std::stable_sort(by_offset_.begin(), by_offset_.end(),
+                     [](const Entry& a, const Entry& b) { return a.offset < b.offset; });
 }
 
 macho::SymbolTable LocalSymbols::of(uint64_t vm_offset) const {
-    const auto found = std::lower_bound(by_offset_.begin(), by_offset_.end(), vm_offset, [](const Entry& e, uint64_t o) { return e.offset < o; });
+    const auto found = std::lower_bound(by_offset_.begin(), by_offset_.end(), vm_offset,
+                                        [](const Entry& e, uint64_t o) { return e.offset < o; });
     if (found == by_offset_.end() || found->offset != vm_offset) return {{}, {}, is_64_};
     const uint64_t at = found->index * (wide_ ? 16 : 12) + (wide_ ? 8 : 4);
     const uint64_t start = entries_.u32(at, "local symbol entry");

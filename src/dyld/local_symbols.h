@@ -1,5 +1,5 @@
-// Local symbols that the cache builder took out of the images ("unmapped"): at the end of the main file up to iOS 14, in the
-// .symbols file from iOS 15 on (dyld_cache_local_symbols_info).
+// Local symbols that the cache builder took out of the images ("unmapped"): at the end of the main file up to iOS 14,
+// in the .symbols file from iOS 15 on (dyld_cache_local_symbols_info).
 #pragma once
 
 #include <cstdint>
@@ -23,8 +23,8 @@ class LocalSymbols {
 
     bool empty() const { return by_offset_.empty(); }
 
-    /// Local symbols of the image whose mach header is `vm_offset` bytes after the cache's base; empty when it has none.
-    /// Throws Error(kInput) when its entry leaves the table.
+    /// Local symbols of the image whose mach header is `vm_offset` bytes after the cache's base; empty when it has
+    /// none. Throws Error(kInput) when its entry leaves the table.
     macho::SymbolTable of(uint64_t vm_offset) const;
 
   private:

@@ -9,13 +9,15 @@ using base::ByteView;
 using base::hex;
 
 constexpr uint16_t kNoRebaseV2 = 0x4000;
-constexpr uint16_t kExtraFlag = 0x8000;    // v2, v4: the entry is an index into page_extras; in page_extras: last one
+constexpr uint16_t kExtraFlag = 0x8000;  // v2, v4: the entry is an index into page_extras; in page_extras: last one
 constexpr uint16_t kIndexMaskV2 = 0x3fff;
 constexpr uint16_t kIndexMaskV4 = 0x7fff;
-constexpr uint16_t kNoRebase = 0xffff;     // v3, v4, v5
+constexpr uint16_t kNoRebase = 0xffff;  // v3, v4, v5
 constexpr uint64_t kPointerAlignment = 4;
 
-bool has_extras(uint32_t version) { return version == 2 || version == 4; }
+bool has_extras(uint32_t version) {
+    return version == 2 || version == 4;
+}
 
 /// The page tables of a slide info, checked to lie inside it.
 struct Pages {
@@ -52,22 +54,26 @@ void check_v1(ByteView info) {
     const uint32_t entry_size = info.u32(0x14, "slide info");
     if (entry_size != 128) throw info.error(0x14, "slide info entry size " + std::to_string(entry_size), "128");
     info.sub(info.u32(0x0c, "slide info"), uint64_t{entries} * entry_size, "slide info bitmaps");
-    const auto toc = info.sub(info.u32(0x04, "slide info"), info.u32(0x08, "slide info") * 2ULL, "slide info table of contents");
+    const auto toc =
+        info.sub(info.u32(0x04, "slide info"), info.u32(0x08, "slide info") * 2ULL, "slide info table of contents");
     for (uint64_t at = 0; at < toc.size(); at += 2)
         if (toc.u16(at, "slide info") >= entries)
-            throw toc.error(at, "slide info bitmap " + std::to_string(toc.u16(at, "slide info")), "below " + std::to_string(entries));
+            throw toc.error(at, "slide info bitmap " + std::to_string(toc.u16(at, "slide info")),
+                            "below " + std::to_string(entries));
 }
 
-/// Walks the chains of one page. They share no pointers, so a page has room for so many steps and no more: pages that all
-/// refer to one long list of extras would multiply the work otherwise.
+/// Walks the chains of one page. They share no pointers, so a page has room for so many steps and no more: pages that
+/// all refer to one long list of extras would multiply the work otherwise.
 class PageWalker {
   public:
-    PageWalker(ByteView page, const SlideInfo& info) : page_(page), info_(info), steps_left_(page.size() / kPointerAlignment + 1) {}
+    PageWalker(ByteView page, const SlideInfo& info)
+        : page_(page), info_(info), steps_left_(page.size() / kPointerAlignment + 1) {}
 
     void walk(uint64_t offset) {
         for (;;) {
             if (steps_left_-- == 0)
-                throw page_.error(0, "pointer chains of this page visit more places than it has", "chains that share no pointers");
+                throw page_.error(0, "pointer chains of this page visit more places than it has",
+                                  "chains that share no pointers");
             if (!page_.contains(offset, info_.pointer_size))
                 throw page_.error(offset < page_.size() ? offset : 0, "pointer chain leaves its page at " + hex(offset),
                                   "an offset below " + hex(page_.size()));
@@ -81,9 +87,12 @@ class PageWalker {
   private:
     uint64_t delta(uint64_t raw) const {
         switch (info_.version) {
-            case 3: return ((raw >> 51) & 0x7ff) * 8;
-            case 5: return ((raw >> 52) & 0x7ff) * 8;
-            default: return (raw & info_.delta_mask) >> (std::countr_zero(info_.delta_mask) - 2);
+            case 3:
+                return ((raw >> 51) & 0x7ff) * 8;
+            case 5:
+                return ((raw >> 52) & 0x7ff) * 8;
+            default:
+                return (raw & info_.delta_mask) >> (std::countr_zero(info_.delta_mask) - 2);
         }
     }
 
@@ -95,7 +104,8 @@ class PageWalker {
 void walk_extras(const Pages& pages, uint64_t index, uint16_t mask, PageWalker& walker) {
     for (;; ++index) {
         if (index >= pages.extras.size() / 2)
-            throw pages.starts.error(0, "page extras index " + std::to_string(index), "below " + std::to_string(pages.extras.size() / 2));
+            throw pages.starts.error(0, "page extras index " + std::to_string(index),
+                                     "below " + std::to_string(pages.extras.size() / 2));
         const uint16_t extra = pages.extras.u16(index * 2, "page extras");
         walker.walk((extra & mask) * 4ULL);
         if ((extra & kExtraFlag) != 0) return;
@@ -139,8 +149,10 @@ uint64_t SlideInfo::decode(uint64_t raw) const {
             if ((target & 0x3fff8000) == 0x3fff8000) return target | 0xc0000000;
             return (target + value_add) & 0xffffffff;
         }
-        case 5: return value_add + (raw & 0x3ffffffff);
-        default: return raw;
+        case 5:
+            return value_add + (raw & 0x3ffffffff);
+        default:
+            return raw;
     }
 }
 
@@ -153,7 +165,8 @@ SlideInfo read_slide_info(ByteView file, const Mapping& mapping, unsigned pointe
         check_v1(bytes);
         return info;
     }
-    if (info.version < 1 || info.version > 5) throw bytes.error(0, "slide info version " + std::to_string(info.version), "1 to 5");
+    if (info.version < 1 || info.version > 5)
+        throw bytes.error(0, "slide info version " + std::to_string(info.version), "1 to 5");
     info.page_size = bytes.u32(4, "slide info page size");
     check_page_size(bytes, info.page_size);
     if (has_extras(info.version)) {
@@ -170,8 +183,8 @@ SlideInfo read_slide_info(ByteView file, const Mapping& mapping, unsigned pointe
     return info;
 }
 
-void check_chains(ByteView file, const Mapping& mapping, const SlideInfo& info, size_t limit, std::vector<BadRange>& bad,
-                  base::Residency& residency) {
+void check_chains(ByteView file, const Mapping& mapping, const SlideInfo& info, size_t limit,
+                  std::vector<BadRange>& bad, base::Residency& residency) {
     if (info.version < 2) return;
     const Pages pages = read_pages(slide_bytes(file, mapping), info.version);
     const ByteView data = file.sub(mapping.file_offset, mapping.size, "data mapping");

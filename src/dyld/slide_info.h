@@ -1,7 +1,8 @@
 // Slide info: how pointers are stored in a cache's data (dyld_cache_slide_info 1 to 5, Apple's dyld_cache_format.h).
 //
-// Data pages hold unslid but encoded pointers. Reading one pointer never needs the chain of its page, only the version and
-// its constants; the chains are still checked once when a cache is opened, so that damage is reported and not decoded.
+// Data pages hold unslid but encoded pointers. Reading one pointer never needs the chain of its page, only the version
+// and its constants; the chains are still checked once when a cache is opened, so that damage is reported and not
+// decoded.
 #pragma once
 
 #include <cstdint>
@@ -39,7 +40,7 @@ SlideInfo read_slide_info(base::ByteView file, const Mapping& mapping, unsigned 
 
 /// Walks every chain of `mapping`; each page that has a broken one gives a BadRange (at most `limit`, then the whole
 /// mapping is one). Touches every page that has pointers.
-void check_chains(base::ByteView file, const Mapping& mapping, const SlideInfo& info, size_t limit, std::vector<BadRange>& bad,
-                  base::Residency& residency);
+void check_chains(base::ByteView file, const Mapping& mapping, const SlideInfo& info, size_t limit,
+                  std::vector<BadRange>& bad, base::Residency& residency);
 
 }  // namespace strata::dyld

@@ -17,12 +17,15 @@ record::Layout layout_of(const Image& image, const SectionDigests& digests) {
     layout.flags = image.flags;
     layout.platform = image.platform;
     layout.install_name = image.install_name;
-    for (const auto& segment : image.segments) layout.segments.push_back({segment.name, segment.max_prot, segment.init_prot, segment.flags});
+    for (const auto& segment : image.segments)
+        layout.segments.push_back({segment.name, segment.max_prot, segment.init_prot, segment.flags});
     for (size_t i = 0; i < image.sections.size(); ++i) {
         const auto& section = image.sections[i];
-        layout.sections.push_back({section.segment, section.name, section.size, section.flags, section.align, digests.literal[i]});
+        layout.sections.push_back(
+            {section.segment, section.name, section.size, section.flags, section.align, digests.literal[i]});
     }
-    for (const auto& dependency : image.dependencies) layout.dependencies.push_back({dependency.name, static_cast<uint8_t>(dependency.kind)});
+    for (const auto& dependency : image.dependencies)
+        layout.dependencies.push_back({dependency.name, static_cast<uint8_t>(dependency.kind)});
     layout.load_commands = image.commands;
     for (const auto& detail : image.details) layout.details.push_back({detail.command, detail.text});
     return layout;

@@ -14,12 +14,12 @@ namespace strata::extract {
 struct ImageContext {
     const macho::AddressSpace& space;
     const macho::Image& image;
-    macho::SymbolTable locals;               ///< unmapped local symbols; may be empty
-    std::function<void(uint64_t)> touched;   ///< told about mapped bytes that were read (base::Residency)
+    macho::SymbolTable locals;              ///< unmapped local symbols; may be empty
+    std::function<void(uint64_t)> touched;  ///< told about mapped bytes that were read (base::Residency)
 };
 
-/// Extracts everything. Memory: 56 bytes a symbol and 24 a string of this one image, for the duration of the call. Throws
-/// base::Error when a part cannot be read.
+/// Extracts everything. Memory: 56 bytes a symbol and 24 a string of this one image, for the duration of the call.
+/// Throws base::Error when a part cannot be read.
 record::Head extract_image(const ImageContext& context, const record::ChunkSink& sink);
 
 }  // namespace strata::extract

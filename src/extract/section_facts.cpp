@@ -23,8 +23,8 @@ bool is_any(std::string_view name, std::initializer_list<std::string_view> names
 
 bool holds_strings(const Section& section) {
     return section.type() == macho::kCstringLiterals ||
-           (section.segment == "__TEXT" &&
-            is_any(section.name, {"__objc_methname", "__objc_classname", "__objc_methtype", "__swift5_reflstr", "__os_log"}));
+           (section.segment == "__TEXT" && is_any(section.name, {"__objc_methname", "__objc_classname",
+                                                                 "__objc_methtype", "__swift5_reflstr", "__os_log"}));
 }
 
 bool is_verbatim_literal(const Section& section) {
@@ -101,7 +101,8 @@ SectionDigests digest_sections(const ImageContext& context) {
         const auto bytes = context.space.at(section.address, section.size, "section");
         const auto raw = digest_raw(context, bytes);
         std::memcpy(digests.raw.data() + i * record::kSectionDigestSize, raw.bytes.data(), record::kSectionDigestSize);
-        if (holds_strings(section)) digests.literal[i] = digest_strings(context, bytes).value_or(std::string(raw.view()));
+        if (holds_strings(section))
+            digests.literal[i] = digest_strings(context, bytes).value_or(std::string(raw.view()));
         if (is_verbatim_literal(section)) digests.literal[i] = raw.view();
     }
     return digests;

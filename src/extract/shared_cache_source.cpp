@@ -23,7 +23,9 @@ std::string name_of(const dyld::CacheHeader& header, std::string_view uuid) {
     return name;
 }
 
-std::string bytes_of(const dyld::Uuid& uuid) { return {uuid.begin(), uuid.end()}; }
+std::string bytes_of(const dyld::Uuid& uuid) {
+    return {uuid.begin(), uuid.end()};
+}
 
 }  // namespace
 
@@ -39,7 +41,8 @@ SharedCacheSource::SharedCacheSource(const std::filesystem::path& path) : cache_
     info_.name = name_of(header, info_.uuid);
     info_.warnings = cache_.warnings();
     info_.bytes = cache_.total_bytes();
-    for (const auto& file : cache_.files().files) info_.files.push_back({file.name(), file.file->size(), bytes_of(file.header.uuid)});
+    for (const auto& file : cache_.files().files)
+        info_.files.push_back({file.name(), file.file->size(), bytes_of(file.header.uuid)});
     if (cache_.files().symbols) {
         const auto& symbols = *cache_.files().symbols;
         info_.files.push_back({symbols.name(), symbols.file->size(), bytes_of(symbols.header.uuid)});
@@ -77,8 +80,9 @@ record::Head SharedCacheSource::extract_unchanged(const dyld::ImageEntry& entry,
         if (const uint64_t bytes = image.declared_bytes(); bytes > info_.bytes)
             throw image.header.error(0, "sections and tables of this image add up to " + base::hex(bytes) + " bytes",
                                      "at most the " + base::hex(info_.bytes) + " bytes of all files");
-        record::Head head =
-            extract_image({cache_.space(), image, cache_.local_symbols(entry), [this](uint64_t bytes) { cache_.touched(bytes); }}, sink);
+        record::Head head = extract_image(
+            {cache_.space(), image, cache_.local_symbols(entry), [this](uint64_t bytes) { cache_.touched(bytes); }},
+            sink);
         // Only now is it known that no page was missing under what was read.
         cache_.check_intact();
         return head;
@@ -92,12 +96,15 @@ record::Head SharedCacheSource::extract_unchanged(const dyld::ImageEntry& entry,
 record::Head SharedCacheSource::extract(uint64_t index, const record::ChunkSink& sink) const {
     const auto& entry = cache_.images()[index];
     if (entry.path.empty())
-        throw cache_.files().main().file->view().error(entry.path_field, "image path at offset " + base::hex(entry.path_offset) + " cannot be read",
-                                                       "a NUL-terminated path of at most 4,096 bytes inside the file");
+        throw cache_.files().main().file->view().error(
+            entry.path_field, "image path at offset " + base::hex(entry.path_offset) + " cannot be read",
+            "a NUL-terminated path of at most 4,096 bytes inside the file");
     record::Head head = extract_unchanged(entry, sink);
     const auto& aliases = cache_.aliases();
-    const auto first = std::lower_bound(aliases.begin(), aliases.end(), index, [](const dyld::Alias& alias, uint64_t i) { return alias.image < i; });
-    for (auto alias = first; alias != aliases.end() && alias->image == index; ++alias) head.aliases.push_back(alias->name);
+    const auto first = std::lower_bound(aliases.begin(), aliases.end(), index,
+                                        [](const dyld::Alias& alias, uint64_t i) { return alias.image < i; });
+    for (auto alias = first; alias != aliases.end() && alias->image == index; ++alias)
+        head.aliases.push_back(alias->name);
     return head;
 }
 

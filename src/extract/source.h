@@ -1,4 +1,5 @@
-// What can be indexed: something that lists images and turns each into facts. A shared cache is one; others plug in here.
+// What can be indexed: something that lists images and turns each into facts. A shared cache is one; others plug in
+// here.
 #pragma once
 
 #include <cstdint>
@@ -41,8 +42,8 @@ class Source {
     /// The key of image `index`: its path, unique within the source.
     virtual std::string image_key(uint64_t index) const = 0;
 
-    /// Bytes that reading image `index` goes through, as its header declares them; of one that cannot be read, or that claims
-    /// more than the whole source has and so is refused, only what finding that out costs.
+    /// Bytes that reading image `index` goes through, as its header declares them; of one that cannot be read, or that
+    /// claims more than the whole source has and so is refused, only what finding that out costs.
     virtual uint64_t declared_bytes(uint64_t index) const = 0;
 
     /// All facts of image `index`: chunks go to `sink` as they are made, the head is returned without the chunks' ids.

@@ -41,7 +41,8 @@ class StringCollector {
     /// Names sorted, so that their indices sort like them.
     void name_sections() {
         for (const auto& section : context_.image.sections)
-            if (macho::holds_c_strings(section) || macho::holds_cf_strings(section)) index_.emplace(name_of(section), 0);
+            if (macho::holds_c_strings(section) || macho::holds_cf_strings(section))
+                index_.emplace(name_of(section), 0);
         for (auto& [name, index] : index_) {
             index = static_cast<uint16_t>(names_.size());
             names_.push_back(name);
@@ -53,7 +54,8 @@ class StringCollector {
         const auto bytes = context_.space.at(section.address, section.size, "string section");
         macho::walk_c_strings(bytes, [&](std::string_view value) {
             if (value.size() > kMaxString)
-                throw bytes.error(static_cast<uint64_t>(value.data() - bytes.as_text().data()), "string of " + base::hex(value.size()) + " bytes",
+                throw bytes.error(static_cast<uint64_t>(value.data() - bytes.as_text().data()),
+                                  "string of " + base::hex(value.size()) + " bytes",
                                   "at most " + base::hex(kMaxString));
             check_count(section);
             strings_.push_back({value, index});
@@ -63,16 +65,19 @@ class StringCollector {
 
     void check_count(const macho::Section& section) const {
         if (strings_.size() == kMaxStrings)
-            throw section.command.error(0, "more than " + std::to_string(kMaxStrings) + " strings", "fewer in one image");
+            throw section.command.error(0, "more than " + std::to_string(kMaxStrings) + " strings",
+                                        "fewer in one image");
     }
 
     void add_cf_strings(const macho::Section& section) {
         const uint16_t index = index_.at(name_of(section));
-        const uint64_t limit = std::min(std::min(context_.image.declared_bytes(), kMaxCfBytes) * kCfAmplification + kCfSlack, kMaxCfBytes);
+        const uint64_t limit =
+            std::min(std::min(context_.image.declared_bytes(), kMaxCfBytes) * kCfAmplification + kCfSlack, kMaxCfBytes);
         macho::walk_cf_strings(context_.space, context_.image, section, [&](std::string_view value) {
             cf_bytes_ += value.size();
             if (cf_bytes_ > limit)
-                throw section.command.error(0, "CFStrings add up to more than " + base::hex(limit) + " bytes", "contents in proportion to the image");
+                throw section.command.error(0, "CFStrings add up to more than " + base::hex(limit) + " bytes",
+                                            "contents in proportion to the image");
             check_count(section);
             auto* copy = static_cast<char*>(arena_.allocate(value.size() + 1, 1));
             std::copy(value.begin(), value.end(), copy);
@@ -91,6 +96,8 @@ class StringCollector {
 
 }  // namespace
 
-void extract_strings(const ImageContext& context, const record::ChunkSink& sink) { StringCollector(context).run(sink); }
+void extract_strings(const ImageContext& context, const record::ChunkSink& sink) {
+    StringCollector(context).run(sink);
+}
 
 }  // namespace strata::extract

@@ -23,8 +23,8 @@ constexpr std::string_view kRedacted = "<redacted>";
 // Hostile tables may name one long string a million times; real names average 52 bytes, C++ ones some hundreds.
 constexpr uint64_t kMaxNameBytesPerSymbol = 512;
 constexpr uint64_t kNameSlack = 1U << 20;
-// What one image may cost in memory: the largest real ones have some hundred thousand symbols and functions. Names that are
-// only in the exports trie are copied, and a trie can stand for many times its size.
+// What one image may cost in memory: the largest real ones have some hundred thousand symbols and functions. Names that
+// are only in the exports trie are copied, and a trie can stand for many times its size.
 constexpr uint64_t kMaxSymbols = 1U << 20;
 constexpr uint64_t kMaxFunctions = 4U << 20;
 constexpr uint64_t kMaxKeptBytes = 64U << 20;
@@ -32,7 +32,9 @@ constexpr uint64_t kMaxKeptBytes = 64U << 20;
 constexpr uint64_t kNameTouch = 4096;
 constexpr size_t kMaxSections = 0xfff0;  // places number sections in 16 bits
 
-uint8_t kind_bits(SymbolKind kind, uint8_t flags = 0) { return static_cast<uint8_t>(static_cast<uint8_t>(kind) | flags); }
+uint8_t kind_bits(SymbolKind kind, uint8_t flags = 0) {
+    return static_cast<uint8_t>(static_cast<uint8_t>(kind) | flags);
+}
 
 /// Places are relative to sections, so that they stay the same when a cache is laid out afresh.
 Place place_of(const Image& image, uint64_t address, uint32_t section_hint) {
@@ -79,7 +81,8 @@ class SymbolCollector {
   public:
     explicit SymbolCollector(const ImageContext& context) : context_(context), image_(context.image), index_(symbols_) {
         if (image_.sections.size() > kMaxSections)
-            throw image_.header.error(0, std::to_string(image_.sections.size()) + " sections", "at most " + std::to_string(kMaxSections));
+            throw image_.header.error(0, std::to_string(image_.sections.size()) + " sections",
+                                      "at most " + std::to_string(kMaxSections));
         for (const auto& dependency : image_.dependencies) dylibs_.push_back(dependency.name);
         if (dylibs_.size() >= record::kNoDylib)
             throw image_.header.error(0, std::to_string(dylibs_.size()) + " dependencies", "below 65,535");
@@ -98,8 +101,9 @@ class SymbolCollector {
     void count_name(std::string_view name, uint64_t entries) {
         name_bytes_ += name.size();
         if (name_bytes_ > kMaxNameBytesPerSymbol * entries + kNameSlack)
-            throw image_.header.error(0, "symbol names of this image add up to more than " + base::hex(name_bytes_) + " bytes",
-                                      "at most " + std::to_string(kMaxNameBytesPerSymbol) + " bytes a symbol on average");
+            throw image_.header.error(
+                0, "symbol names of this image add up to more than " + base::hex(name_bytes_) + " bytes",
+                "at most " + std::to_string(kMaxNameBytesPerSymbol) + " bytes a symbol on average");
         context_.touched(kNameTouch);
     }
 
@@ -169,7 +173,8 @@ class SymbolCollector {
         index_.build(own);
         macho::walk_exports(image_.exports_trie, [&](const macho::ExportEntry& entry) {
             SymbolRecord symbol = exported_symbol(entry);
-            const auto same = index_.find(entry.name, [&](const SymbolRecord& other) { return is_same(other, symbol); });
+            const auto same =
+                index_.find(entry.name, [&](const SymbolRecord& other) { return is_same(other, symbol); });
             if (same) {
                 merge(symbols_[*same], symbol);
                 return;
@@ -201,7 +206,8 @@ class SymbolCollector {
 
     /// On 32-bit ARM the trie marks Thumb code in bit 0; the symbol table has that in n_desc and plain addresses.
     uint64_t without_thumb_bit(uint64_t address) const {
-        const uint32_t section = (address & 1) != 0 && image_.cpu_type == macho::kCpuTypeArm ? image_.section_of(address) : 0;
+        const uint32_t section =
+            (address & 1) != 0 && image_.cpu_type == macho::kCpuTypeArm ? image_.section_of(address) : 0;
         return section != 0 && image_.sections[section - 1].holds_code() ? address & ~uint64_t{1} : address;
     }
 
@@ -221,8 +227,9 @@ class SymbolCollector {
 
     /// The trie knows best what is exported; the symbol table knows the section.
     static void merge(SymbolRecord& own, const SymbolRecord& exported) {
-        own.kind = static_cast<uint8_t>((exported.kind & record::kSymbolKindMask) | (own.kind & ~record::kSymbolKindMask) |
-                                        (exported.kind & ~record::kSymbolKindMask));
+        own.kind =
+            static_cast<uint8_t>((exported.kind & record::kSymbolKindMask) | (own.kind & ~record::kSymbolKindMask) |
+                                 (exported.kind & ~record::kSymbolKindMask));
         if (exported.dylib != record::kNoDylib) own.dylib = exported.dylib;
         if (!exported.target.empty()) own.target = exported.target;
     }
@@ -242,7 +249,8 @@ class SymbolCollector {
             count_name(entry.name, locals.size());
             symbols_.push_back(own_symbol(entry));
             count_name(symbols_.back().target, locals.size());
-            if (symbols_.back().kind == kind_bits(SymbolKind::kExport)) symbols_.back().kind = kind_bits(SymbolKind::kLocal);
+            if (symbols_.back().kind == kind_bits(SymbolKind::kExport))
+                symbols_.back().kind = kind_bits(SymbolKind::kLocal);
             local_addresses_.push_back(entry.value);
         }
         std::sort(local_addresses_.begin(), local_addresses_.end());
@@ -264,7 +272,9 @@ class SymbolCollector {
     std::string_view keep(std::string_view text) {
         kept_bytes_ += text.size() + 1;
         if (kept_bytes_ > kMaxKeptBytes)
-            throw image_.exports_trie.error(0, "names of the exports trie add up to more than " + base::hex(kMaxKeptBytes) + " bytes", "fewer in one image");
+            throw image_.exports_trie.error(
+                0, "names of the exports trie add up to more than " + base::hex(kMaxKeptBytes) + " bytes",
+                "fewer in one image");
         auto* copy = static_cast<char*>(arena_.allocate(text.size() + 1, 1));
         std::copy(text.begin(), text.end(), copy);
         return {copy, text.size()};
@@ -290,7 +300,9 @@ class SymbolCollector {
 
 }  // namespace
 
-uint32_t extract_symbols(const ImageContext& context, const record::ChunkSink& sink) { return SymbolCollector(context).run(sink); }
+uint32_t extract_symbols(const ImageContext& context, const record::ChunkSink& sink) {
+    return SymbolCollector(context).run(sink);
+}
 
 void extract_functions(const ImageContext& context, const record::ChunkSink& sink) {
     const Image& image = context.image;
@@ -301,16 +313,19 @@ void extract_functions(const ImageContext& context, const record::ChunkSink& sin
     const auto end_previous = [&](uint64_t limit) {
         if (functions.empty()) return;
         const uint64_t end = previous_end == 0 ? limit : std::min(limit, previous_end);
-        functions.back().size = end > previous ? static_cast<uint32_t>(std::min<uint64_t>(end - previous, UINT32_MAX)) : 0;
+        functions.back().size =
+            end > previous ? static_cast<uint32_t>(std::min<uint64_t>(end - previous, UINT32_MAX)) : 0;
     };
     macho::walk_function_starts(image, [&](uint64_t address) {
         end_previous(address);
         section = image.section_of(address);
         const uint64_t start = section == 0 ? image.address : image.sections[section - 1].address;
         if (address < start || address - start > UINT32_MAX)
-            throw image.function_starts.error(0, "function at " + base::hex(address) + " is too far into its section", "below 4 GiB");
+            throw image.function_starts.error(0, "function at " + base::hex(address) + " is too far into its section",
+                                              "below 4 GiB");
         if (functions.size() == kMaxFunctions)
-            throw image.function_starts.error(0, "more than " + std::to_string(kMaxFunctions) + " functions", "fewer in one image");
+            throw image.function_starts.error(0, "more than " + std::to_string(kMaxFunctions) + " functions",
+                                              "fewer in one image");
         previous_end = section == 0 ? 0 : start + image.sections[section - 1].size;
         previous = address;
         functions.push_back({static_cast<uint16_t>(section), static_cast<uint32_t>(address - start), 0});

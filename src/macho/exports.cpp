@@ -57,8 +57,10 @@ class Walker {
     }
 
     void check(uint64_t node) {
-        if (node >= trie_.size()) throw trie_.error(0, "trie node offset " + base::hex(node), "below " + base::hex(trie_.size()));
-        if (++visited_ > trie_.size()) throw trie_.error(node, "trie visits more nodes than it has bytes", "a tree without shared nodes");
+        if (node >= trie_.size())
+            throw trie_.error(0, "trie node offset " + base::hex(node), "below " + base::hex(trie_.size()));
+        if (++visited_ > trie_.size())
+            throw trie_.error(node, "trie visits more nodes than it has bytes", "a tree without shared nodes");
         if (path_.size() >= kMaxDepth || name_.size() > kMaxNameLength)
             throw trie_.error(node, "trie is too deep", "at most 4096 levels and 64 KiB of name");
         if (std::any_of(path_.begin(), path_.end(), [&](const Level& level) { return level.node == node; }))
@@ -83,16 +85,24 @@ void walk_trie(base::ByteView trie, const TrieVisitor& visit) {
     if (!trie.empty()) Walker(trie, visit).walk();
 }
 
-bool ExportEntry::is_reexport() const { return (flags & kExportReexport) != 0; }
-bool ExportEntry::is_absolute() const { return (flags & kExportKindMask) == kExportAbsolute; }
-bool ExportEntry::is_weak() const { return (flags & kExportWeakDefinition) != 0; }
+bool ExportEntry::is_reexport() const {
+    return (flags & kExportReexport) != 0;
+}
+bool ExportEntry::is_absolute() const {
+    return (flags & kExportKindMask) == kExportAbsolute;
+}
+bool ExportEntry::is_weak() const {
+    return (flags & kExportWeakDefinition) != 0;
+}
 
 void walk_exports(base::ByteView trie, const std::function<void(const ExportEntry&)>& visit) {
     walk_trie(trie, [&](std::string_view name, base::Cursor payload) {
         ExportEntry entry;
         entry.name = name;
         entry.flags = payload.uleb("export flags");
-        if ((entry.flags >> 6) != 0) throw trie.error(0, "unknown export flags " + base::hex(entry.flags) + " of " + std::string(name), "flags below 0x40");
+        if ((entry.flags >> 6) != 0)
+            throw trie.error(0, "unknown export flags " + base::hex(entry.flags) + " of " + std::string(name),
+                             "flags below 0x40");
         if (entry.is_reexport()) {
             entry.library_ordinal = payload.uleb("re-export ordinal");
             entry.target = payload.at_end() ? std::string_view{} : payload.text(kMaxNameLength, "re-export name");

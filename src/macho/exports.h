@@ -13,16 +13,16 @@ namespace strata::macho {
 /// Called with each terminal node's name and a cursor at its payload. The name is only valid during the call.
 using TrieVisitor = std::function<void(std::string_view name, base::Cursor payload)>;
 
-/// Walks a trie depth first, in the order of its bytes, without recursion. Work is bounded by the trie's size: loops, shared nodes and
-/// names that grow without end are errors (Error(kInput)). An empty trie is no error.
+/// Walks a trie depth first, in the order of its bytes, without recursion. Work is bounded by the trie's size: loops,
+/// shared nodes and names that grow without end are errors (Error(kInput)). An empty trie is no error.
 void walk_trie(base::ByteView trie, const TrieVisitor& visit);
 
 struct ExportEntry {
     std::string_view name;
     uint64_t flags = 0;
-    uint64_t value = 0;           ///< offset from the mach header; an absolute value when the flags say so
+    uint64_t value = 0;            ///< offset from the mach header; an absolute value when the flags say so
     uint64_t library_ordinal = 0;  ///< re-exports: 1-based dependency
-    std::string_view target;      ///< re-exports: name in that library; empty = the same name
+    std::string_view target;       ///< re-exports: name in that library; empty = the same name
 
     bool is_reexport() const;
     bool is_absolute() const;

@@ -15,9 +15,10 @@ void walk_function_starts(const Image& image, const std::function<void(uint64_t)
         const uint64_t at = cursor.position();
         const uint64_t delta = cursor.uleb("function start");
         if (delta == 0) return;
-        if (delta > text->size || address - text->address > text->size - delta)
-            throw image.function_starts.error(at, "function start " + base::hex(delta) + " bytes after " + base::hex(address) + " leaves __TEXT",
-                                              "an address below " + base::hex(text->address + text->size));
+        if (delta >= text->size || address - text->address >= text->size - delta)
+            throw image.function_starts.error(
+                at, "function start " + base::hex(delta) + " bytes after " + base::hex(address) + " leaves __TEXT",
+                "an address below " + base::hex(text->address + text->size));
         address += delta;
         visit(address & ~thumb_bit);
     }

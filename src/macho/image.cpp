@@ -68,42 +68,59 @@ class Reader {
 
     void read_command(uint32_t type, ByteView command) {
         switch (type) {
-            case kLcSegment: return read_segment<SegmentCommand32, Section32>(command);
-            case kLcSegment64: return read_segment<SegmentCommand64, Section64>(command);
-            case kLcSymtab: return read_symtab(command);
+            case kLcSegment:
+                return read_segment<SegmentCommand32, Section32>(command);
+            case kLcSegment64:
+                return read_segment<SegmentCommand64, Section64>(command);
+            case kLcSymtab:
+                return read_symtab(command);
             case kLcDyldInfo:
             case kLcDyldInfoOnly: {
                 const auto& info = command.get<DyldInfoCommand>(0, "LC_DYLD_INFO");
                 exports_ = {info.export_off, info.export_size, command};
                 return;
             }
-            case kLcDyldExportsTrie: return read_linkedit_data(command, exports_);
-            case kLcFunctionStarts: return read_linkedit_data(command, starts_);
+            case kLcDyldExportsTrie:
+                return read_linkedit_data(command, exports_);
+            case kLcFunctionStarts:
+                return read_linkedit_data(command, starts_);
             case kLcIdDylib:
-                image_.install_name = text_at(command, command.get<DylibCommand>(0, "LC_ID_DYLIB").name_offset, sizeof(DylibCommand));
+                image_.install_name =
+                    text_at(command, command.get<DylibCommand>(0, "LC_ID_DYLIB").name_offset, sizeof(DylibCommand));
                 return;
-            case kLcLoadDylib: return read_dependency(command, DependencyKind::kLoad);
-            case kLcLoadWeakDylib: return read_dependency(command, DependencyKind::kWeak);
-            case kLcReexportDylib: return read_dependency(command, DependencyKind::kReexport);
-            case kLcLoadUpwardDylib: return read_dependency(command, DependencyKind::kUpward);
-            case kLcLazyLoadDylib: return read_dependency(command, DependencyKind::kLazy);
+            case kLcLoadDylib:
+                return read_dependency(command, DependencyKind::kLoad);
+            case kLcLoadWeakDylib:
+                return read_dependency(command, DependencyKind::kWeak);
+            case kLcReexportDylib:
+                return read_dependency(command, DependencyKind::kReexport);
+            case kLcLoadUpwardDylib:
+                return read_dependency(command, DependencyKind::kUpward);
+            case kLcLazyLoadDylib:
+                return read_dependency(command, DependencyKind::kLazy);
             case kLcUuid: {
                 const auto& uuid = command.get<UuidCommand>(0, "LC_UUID");
                 image_.uuid.emplace();
                 std::copy(std::begin(uuid.uuid), std::end(uuid.uuid), image_.uuid->begin());
                 return;
             }
-            case kLcSourceVersion: image_.source_version = command.get<SourceVersionCommand>(0, "LC_SOURCE_VERSION").version; return;
+            case kLcSourceVersion:
+                image_.source_version = command.get<SourceVersionCommand>(0, "LC_SOURCE_VERSION").version;
+                return;
             case kLcBuildVersion: {
                 const auto& build = command.get<BuildVersionCommand>(0, "LC_BUILD_VERSION");
                 // Zippered images carry two; the first is the primary platform.
                 if (!image_.has_build_version) set_versions(build.platform, build.minos, build.sdk);
                 return;
             }
-            case kLcVersionMinMacos: return read_version_min(command, 1);
-            case kLcVersionMinIos: return read_version_min(command, 2);
-            case kLcVersionMinTvos: return read_version_min(command, 3);
-            case kLcVersionMinWatchos: return read_version_min(command, 4);
+            case kLcVersionMinMacos:
+                return read_version_min(command, 1);
+            case kLcVersionMinIos:
+                return read_version_min(command, 2);
+            case kLcVersionMinTvos:
+                return read_version_min(command, 3);
+            case kLcVersionMinWatchos:
+                return read_version_min(command, 4);
             case kLcRpath:
             case kLcSubFramework:
             case kLcSubUmbrella:
@@ -116,7 +133,8 @@ class Reader {
                 image_.details.push_back({type, text_at(command, text.text_offset, sizeof(StringCommand))});
                 return;
             }
-            default: return;
+            default:
+                return;
         }
     }
 
@@ -131,30 +149,48 @@ class Reader {
     template <typename SegmentCommand, typename SectionRecord>
     void read_segment(ByteView command) {
         const auto& raw = command.get<SegmentCommand>(0, "segment command");
-        Segment segment{base::fixed_name(raw.segname), raw.vmaddr,  raw.vmsize,   raw.fileoff,
-                        raw.filesize,                  raw.maxprot, raw.initprot, raw.flags};
+        Segment segment{base::fixed_name(raw.segname),
+                        raw.vmaddr,
+                        raw.vmsize,
+                        raw.fileoff,
+                        raw.filesize,
+                        raw.maxprot,
+                        raw.initprot,
+                        raw.flags};
         if (segment.size > UINT64_MAX - segment.address)
-            throw command.error(24, "segment at " + base::hex(segment.address) + " wraps around", "address + size below 2^64");
+            throw command.error(24, "segment at " + base::hex(segment.address) + " wraps around",
+                                "address + size below 2^64");
         const uint64_t room = (command.size() - sizeof(SegmentCommand)) / sizeof(SectionRecord);
         if (raw.nsects > room)
             throw command.error(sizeof(SegmentCommand) - 8, "segment with " + std::to_string(raw.nsects) + " sections",
                                 "at most " + std::to_string(room) + " in this command");
         for (uint32_t i = 0; i < raw.nsects; ++i)
-            add_section<SectionRecord>(command.sub(sizeof(SegmentCommand) + i * sizeof(SectionRecord), sizeof(SectionRecord), "section"), segment);
+            add_section<SectionRecord>(
+                command.sub(sizeof(SegmentCommand) + i * sizeof(SectionRecord), sizeof(SectionRecord), "section"),
+                segment);
         image_.segments.push_back(segment);
     }
 
     template <typename SectionRecord>
     void add_section(ByteView record, const Segment& segment) {
         const auto& raw = record.get<SectionRecord>(0, "section");
-        Section section{base::fixed_name(raw.segname), base::fixed_name(raw.sectname), raw.addr, raw.size, raw.align, raw.flags, record};
+        Section section{base::fixed_name(raw.segname),
+                        base::fixed_name(raw.sectname),
+                        raw.addr,
+                        raw.size,
+                        raw.align,
+                        raw.flags,
+                        record};
         const bool inside = section.address >= segment.address && section.address - segment.address <= segment.size &&
                             section.size <= segment.size - (section.address - segment.address);
         // Sections that the cache builder emptied (size 0) may point anywhere.
         if (section.size != 0 && !inside)
-            throw record.error(32, "section " + std::string(section.segment) + "," + std::string(section.name) + " at " +
-                                       base::hex(section.address) + " of " + base::hex(section.size) + " bytes leaves its segment",
-                               "a range inside [" + base::hex(segment.address) + ", " + base::hex(segment.address + segment.size) + ")");
+            throw record.error(32,
+                               "section " + std::string(section.segment) + "," + std::string(section.name) + " at " +
+                                   base::hex(section.address) + " of " + base::hex(section.size) +
+                                   " bytes leaves its segment",
+                               "a range inside [" + base::hex(segment.address) + ", " +
+                                   base::hex(segment.address + segment.size) + ")");
         image_.sections.push_back(section);
     }
 
@@ -171,8 +207,8 @@ class Reader {
 
     void read_dependency(ByteView command, DependencyKind kind) {
         const auto& dylib = command.get<DylibCommand>(0, "dylib command");
-        image_.dependencies.push_back({text_at(command, dylib.name_offset, sizeof(DylibCommand)), kind, dylib.current_version,
-                                       dylib.compatibility_version});
+        image_.dependencies.push_back({text_at(command, dylib.name_offset, sizeof(DylibCommand)), kind,
+                                       dylib.current_version, dylib.compatibility_version});
     }
 
     void read_version_min(ByteView command, uint32_t platform) {
@@ -193,15 +229,17 @@ class Reader {
     ByteView linkedit(const LinkeditRange& range, uint64_t size, const char* what) const {
         if (size == 0) return {};
         const Segment* segment = image_.segment("__LINKEDIT");
-        if (segment == nullptr) throw range.command.error(8, std::string(what) + " without a __LINKEDIT segment", "one");
+        if (segment == nullptr)
+            throw range.command.error(8, std::string(what) + " without a __LINKEDIT segment", "one");
         if (range.offset < segment->file_offset)
             throw range.command.error(8, std::string(what) + " at file offset " + base::hex(range.offset),
                                       "at least __LINKEDIT's file offset " + base::hex(segment->file_offset));
         const uint64_t delta = range.offset - segment->file_offset;
         const ByteView mapped = space_.rest(segment->address, "__LINKEDIT");
         if (!mapped.contains(delta, size))
-            throw range.command.error(8, std::string(what) + " of " + base::hex(size) + " bytes at file offset " + base::hex(range.offset) +
-                                             " leaves the mapping that holds __LINKEDIT",
+            throw range.command.error(8,
+                                      std::string(what) + " of " + base::hex(size) + " bytes at file offset " +
+                                          base::hex(range.offset) + " leaves the mapping that holds __LINKEDIT",
                                       "an end at or before " + base::hex(segment->file_offset + mapped.size()));
         return mapped.sub(delta, size, what);
     }
@@ -216,8 +254,9 @@ class Reader {
     void sort_sections() {
         for (uint32_t i = 0; i < image_.sections.size(); ++i)
             if (image_.sections[i].size != 0) image_.sections_by_address.push_back(i);
-        std::stable_sort(image_.sections_by_address.begin(), image_.sections_by_address.end(),
-                         [&](uint32_t a, uint32_t b) { return image_.sections[a].address < image_.sections[b].address; });
+        std::stable_sort(
+            image_.sections_by_address.begin(), image_.sections_by_address.end(),
+            [&](uint32_t a, uint32_t b) { return image_.sections[a].address < image_.sections[b].address; });
     }
 
     const AddressSpace& space_;
@@ -263,6 +302,8 @@ uint64_t claimed_header_bytes(const AddressSpace& space, uint64_t address) {
     }
 }
 
-Image read_image(const AddressSpace& space, uint64_t address) { return Reader(space, address).read(); }
+Image read_image(const AddressSpace& space, uint64_t address) {
+    return Reader(space, address).read();
+}
 
 }  // namespace strata::macho

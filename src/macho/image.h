@@ -36,7 +36,8 @@ struct Section {
     uint32_t type() const { return flags & kSectionTypeMask; }
     bool is_zerofill() const { return type() == kZerofill || type() == kGbZerofill || type() == kThreadLocalZerofill; }
     bool holds_code() const {
-        return (flags & (kAttrPureInstructions | kAttrSomeInstructions | kAttrSelfModifying)) != 0 || type() == kSymbolStubs;
+        return (flags & (kAttrPureInstructions | kAttrSomeInstructions | kAttrSelfModifying)) != 0 ||
+               type() == kSymbolStubs;
     }
 };
 
@@ -74,7 +75,7 @@ struct Image {
     std::string_view install_name;
 
     std::vector<Segment> segments;
-    std::vector<Section> sections;  ///< in load-command order: nlist n_sect - 1 is an index
+    std::vector<Section> sections;         ///< in load-command order: nlist n_sect - 1 is an index
     std::vector<Dependency> dependencies;  ///< in load-command order: library ordinal - 1 is an index
     std::vector<uint32_t> commands;
     std::vector<Detail> details;
@@ -93,15 +94,16 @@ struct Image {
     /// included. 0 when no section does. O(log sections).
     uint32_t section_of(uint64_t address, uint32_t hint = 0) const;
 
-    /// Bytes this image asks a reader to go through: what hostile images that all point at the same tables are bounded by.
+    /// Bytes this image asks a reader to go through: what hostile images that all point at the same tables are bounded
+    /// by.
     uint64_t declared_bytes() const;
 
     /// Indices of `sections` with size > 0, by address; made by read_image.
     std::vector<uint32_t> sections_by_address;
 };
 
-/// Bytes of header and load commands that the header at `address` claims, as far as its mapping goes: what trying to read it
-/// may cost. 0 when there is none. Throws nothing.
+/// Bytes of header and load commands that the header at `address` claims, as far as its mapping goes: what trying to
+/// read it may cost. 0 when there is none. Throws nothing.
 uint64_t claimed_header_bytes(const AddressSpace& space, uint64_t address);
 
 /// Reads the header at unslid `address`. Throws Error(kInput) when something does not obey its format.

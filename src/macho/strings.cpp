@@ -55,7 +55,9 @@ bool holds_c_strings(const Section& section) {
     return section.type() == kCstringLiterals || (section.name == "__os_log" && !section.is_zerofill());
 }
 
-bool holds_cf_strings(const Section& section) { return section.name == "__cfstring" && !section.is_zerofill(); }
+bool holds_cf_strings(const Section& section) {
+    return section.name == "__cfstring" && !section.is_zerofill();
+}
 
 void walk_c_strings(base::ByteView section, const std::function<void(std::string_view)>& visit) {
     auto rest = section.as_text();
@@ -72,7 +74,9 @@ void walk_cf_strings(const AddressSpace& space, const Image& image, const Sectio
     const uint64_t pointer = image.pointer_size();
     const uint64_t record_size = 4 * pointer;  // isa, flags (padded), data, length
     const auto records = space.at(section.address, section.size, "CFString records");
-    const auto word = [&](uint64_t at) -> uint64_t { return image.is_64 ? records.u64(at, "CFString") : records.u32(at, "CFString"); };
+    const auto word = [&](uint64_t at) -> uint64_t {
+        return image.is_64 ? records.u64(at, "CFString") : records.u32(at, "CFString");
+    };
     std::string converted;
     for (uint64_t at = 0; at + record_size <= records.size(); at += record_size) {
         const uint32_t flags = records.u32(at + pointer, "CFString flags");
@@ -80,7 +84,9 @@ void walk_cf_strings(const AddressSpace& space, const Image& image, const Sectio
         const uint64_t data = space.decode_pointer(word(data_at), section.address + data_at);
         const uint64_t length = word(at + 3 * pointer);
         if (data == 0 || length == 0) continue;
-        if (length > kMaxCfUnits) throw records.error(at + 3 * pointer, "CFString of " + base::hex(length) + " units", "at most " + base::hex(kMaxCfUnits));
+        if (length > kMaxCfUnits)
+            throw records.error(at + 3 * pointer, "CFString of " + base::hex(length) + " units",
+                                "at most " + base::hex(kMaxCfUnits));
         const bool unicode = (flags & kCfUnicode) != 0;
         const auto contents = space.at(data, unicode ? length * 2 : length, "CFString contents");
         if (unicode) {

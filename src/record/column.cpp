@@ -19,11 +19,16 @@ uint64_t name_hash(std::string_view name) {
 
 const char* column_name(ColumnKind kind) {
     switch (kind) {
-        case ColumnKind::kLayout: return "layout";
-        case ColumnKind::kSymbols: return "symbols";
-        case ColumnKind::kPlaces: return "places";
-        case ColumnKind::kFunctions: return "functions";
-        case ColumnKind::kStrings: return "strings";
+        case ColumnKind::kLayout:
+            return "layout";
+        case ColumnKind::kSymbols:
+            return "symbols";
+        case ColumnKind::kPlaces:
+            return "places";
+        case ColumnKind::kFunctions:
+            return "functions";
+        case ColumnKind::kStrings:
+            return "strings";
     }
     return "unknown";
 }

@@ -1,7 +1,7 @@
 // Columns: the bulk facts of an image, each kind a sequence of chunks. A chunk is one content-addressed record.
 //
-// Chunks are cut where the content says so (see ChunkCutter), not at fixed counts: adding one name changes one chunk, all
-// others keep their digests, so they are stored once and never compared.
+// Chunks are cut where the content says so (see ChunkCutter), not at fixed counts: adding one name changes one chunk,
+// all others keep their digests, so they are stored once and never compared.
 #pragma once
 
 #include <array>
@@ -14,8 +14,8 @@
 namespace strata::record {
 
 enum class ColumnKind : uint8_t { kLayout, kSymbols, kPlaces, kFunctions, kStrings };
-inline constexpr std::array kColumnKinds{ColumnKind::kLayout, ColumnKind::kSymbols, ColumnKind::kPlaces, ColumnKind::kFunctions,
-                                         ColumnKind::kStrings};
+inline constexpr std::array kColumnKinds{ColumnKind::kLayout, ColumnKind::kSymbols, ColumnKind::kPlaces,
+                                         ColumnKind::kFunctions, ColumnKind::kStrings};
 /// "layout", "symbols", ...
 const char* column_name(ColumnKind kind);
 
@@ -37,8 +37,8 @@ Chunk make_chunk(ColumnKind kind, uint64_t count, capnp::MessageBuilder& builder
 /// 1,024). Only a run of equal names may be longer, up to 4 MiB.
 class ChunkCutter {
   public:
-    /// Call after adding an entry of `bytes`, with the name of the entry that follows (empty = none); true = the chunk ends
-    /// here. Entries of one name stay together: a diff compares them as a group.
+    /// Call after adding an entry of `bytes`, with the name of the entry that follows (empty = none); true = the chunk
+    /// ends here. Entries of one name stay together: a diff compares them as a group.
     bool ends_after(std::string_view name, std::string_view following, uint64_t bytes);
 
   private:

@@ -48,7 +48,8 @@ Firmware decode_firmware(std::string_view name, std::string_view message) {
         firmware.schema_version = root.getSchemaVersion();
         if (firmware.schema_version > kSchemaVersion)
             throw base::Error::store("", "firmware " + firmware.name + " was indexed by a newer strata (schema " +
-                                             std::to_string(firmware.schema_version) + "; this one knows " + std::to_string(kSchemaVersion) + ")");
+                                             std::to_string(firmware.schema_version) + "; this one knows " +
+                                             std::to_string(kSchemaVersion) + ")");
         firmware.id = root.getId();
         firmware.complete = root.getState() == schema::Firmware::State::COMPLETE;
         firmware.identity = view_of(root.getIdentity());
@@ -59,7 +60,8 @@ Firmware decode_firmware(std::string_view name, std::string_view message) {
         firmware.os_version = root.getOsVersion();
         firmware.uuid = view_of(root.getUuid());
         for (const auto file : root.getFiles())
-            firmware.files.push_back({std::string(view_of(file.getName())), file.getSize(), std::string(view_of(file.getUuid()))});
+            firmware.files.push_back(
+                {std::string(view_of(file.getName())), file.getSize(), std::string(view_of(file.getUuid()))});
         firmware.images = root.getImages();
         firmware.failed = root.getFailed();
         for (const auto warning : root.getWarnings()) firmware.warnings.emplace_back(view_of(warning));

@@ -34,7 +34,8 @@ FunctionsView::FunctionsView(std::string_view message) : message_(message, "func
         offsets_ = raw_list<uint32_t>(root.getOffsets());
         sizes_ = raw_list<uint32_t>(root.getSizes());
     });
-    if (offsets_.size() != sections_.size() || sizes_.size() != sections_.size()) fail_record("functions column", "lists differ in length");
+    if (offsets_.size() != sections_.size() || sizes_.size() != sections_.size())
+        fail_record("functions column", "lists differ in length");
 }
 
 }  // namespace strata::record

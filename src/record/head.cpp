@@ -19,7 +19,8 @@ void encode_column(const ColumnRef& column, uint8_t kind, schema::Column::Builde
     for (uint32_t i = 0; i < count; ++i) {
         sizes.set(i, column.chunks[i].bytes);
         ids.set(i, column.chunks[i].id);
-        std::memcpy(digests.begin() + i * sizeof(base::Digest), column.chunks[i].digest.bytes.data(), sizeof(base::Digest));
+        std::memcpy(digests.begin() + i * sizeof(base::Digest), column.chunks[i].digest.bytes.data(),
+                    sizeof(base::Digest));
     }
 }
 
@@ -36,7 +37,8 @@ ColumnRef decode_column(schema::Column::Reader in) {
     for (uint32_t i = 0; i < ids.size(); ++i) {
         column.chunks[i].id = ids[i];
         column.chunks[i].bytes = sizes[i];
-        std::memcpy(column.chunks[i].digest.bytes.data(), digests.begin() + i * sizeof(base::Digest), sizeof(base::Digest));
+        std::memcpy(column.chunks[i].digest.bytes.data(), digests.begin() + i * sizeof(base::Digest),
+                    sizeof(base::Digest));
     }
     return column;
 }
@@ -67,7 +69,8 @@ Failure decode_failure(schema::Failure::Reader in) {
 
 Failure Failure::from(const base::Error& error) {
     const auto slash = error.file().rfind('/');
-    return {slash == std::string::npos ? error.file() : error.file().substr(slash + 1), error.offset(), error.message(), error.expected()};
+    return {slash == std::string::npos ? error.file() : error.file().substr(slash + 1), error.offset(), error.message(),
+            error.expected()};
 }
 
 bool ColumnRef::same_content(const ColumnRef& other) const {
@@ -88,7 +91,8 @@ Message encode_head(const Head& head) {
     set_all(root.initSegmentAddresses(static_cast<uint32_t>(head.segment_addresses.size())), head.segment_addresses);
     set_all(root.initSectionAddresses(static_cast<uint32_t>(head.section_addresses.size())), head.section_addresses);
     root.setSectionDigests(data_of(head.section_digests));
-    set_all(root.initDependencyVersions(static_cast<uint32_t>(head.dependency_versions.size())), head.dependency_versions);
+    set_all(root.initDependencyVersions(static_cast<uint32_t>(head.dependency_versions.size())),
+            head.dependency_versions);
     auto columns = root.initColumns(static_cast<uint32_t>(head.columns.size()));
     for (uint32_t i = 0; i < columns.size(); ++i) encode_column(head.columns[i], static_cast<uint8_t>(i), columns[i]);
     auto aliases = root.initAliases(static_cast<uint32_t>(head.aliases.size()));

@@ -48,7 +48,7 @@ struct Head {
     uint64_t address = 0;
     std::vector<uint64_t> segment_addresses;
     std::vector<uint64_t> section_addresses;
-    std::string section_digests;  ///< 16 bytes a section
+    std::string section_digests;                ///< 16 bytes a section
     std::vector<uint32_t> dependency_versions;  ///< current, compatibility a dependency
     std::array<ColumnRef, kColumnKinds.size()> columns;
     std::vector<std::string> aliases;

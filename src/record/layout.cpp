@@ -57,14 +57,17 @@ Layout decode_layout(std::string_view message) {
         layout.platform = root.getPlatform();
         layout.install_name = view_of(root.getInstallName());
         for (const auto segment : root.getSegments())
-            layout.segments.push_back({view_of(segment.getName()), segment.getMaxProt(), segment.getInitProt(), segment.getFlags()});
+            layout.segments.push_back(
+                {view_of(segment.getName()), segment.getMaxProt(), segment.getInitProt(), segment.getFlags()});
         for (const auto section : root.getSections())
-            layout.sections.push_back({view_of(section.getSegment()), view_of(section.getName()), section.getSize(), section.getFlags(),
-                                       section.getAlign(), std::string(view_of(section.getLiteralDigest()))});
+            layout.sections.push_back({view_of(section.getSegment()), view_of(section.getName()), section.getSize(),
+                                       section.getFlags(), section.getAlign(),
+                                       std::string(view_of(section.getLiteralDigest()))});
         for (const auto dependency : root.getDependencies())
             layout.dependencies.push_back({view_of(dependency.getName()), dependency.getKind()});
         for (const uint32_t command : root.getLoadCommands()) layout.load_commands.push_back(command);
-        for (const auto detail : root.getDetails()) layout.details.push_back({detail.getCommand(), view_of(detail.getText())});
+        for (const auto detail : root.getDetails())
+            layout.details.push_back({detail.getCommand(), view_of(detail.getText())});
         return layout;
     });
 }

@@ -10,7 +10,8 @@
 
 namespace strata::record {
 
-/// The layout of an image as plain values; texts are borrowed (from the input when encoding, from the record when read).
+/// The layout of an image as plain values; texts are borrowed (from the input when encoding, from the record when
+/// read).
 struct Layout {
     struct Segment {
         std::string_view name;

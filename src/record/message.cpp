@@ -25,20 +25,25 @@ Message encode(capnp::MessageBuilder& builder) {
 }
 
 capnp::MallocMessageBuilder sized_builder(uint64_t bytes) {
-    return capnp::MallocMessageBuilder(static_cast<unsigned>(bytes / sizeof(capnp::word) + 64), capnp::AllocationStrategy::GROW_HEURISTICALLY);
+    return capnp::MallocMessageBuilder(static_cast<unsigned>(bytes / sizeof(capnp::word) + 64),
+                                       capnp::AllocationStrategy::GROW_HEURISTICALLY);
 }
 
 MessageView::MessageView(std::string_view bytes, const char* what, Access access) {
     const auto address = reinterpret_cast<uintptr_t>(bytes.data());
-    if (bytes.size() < sizeof(capnp::word) || bytes.size() % sizeof(capnp::word) != 0 || address % sizeof(capnp::word) != 0)
+    if (bytes.size() < sizeof(capnp::word) || bytes.size() % sizeof(capnp::word) != 0 ||
+        address % sizeof(capnp::word) != 0)
         fail_record(what, "size or alignment is not that of a message");
-    const kj::ArrayPtr<const capnp::word> words(reinterpret_cast<const capnp::word*>(bytes.data()), bytes.size() / sizeof(capnp::word));
+    const kj::ArrayPtr<const capnp::word> words(reinterpret_cast<const capnp::word*>(bytes.data()),
+                                                bytes.size() / sizeof(capnp::word));
     capnp::ReaderOptions options;
     // The library's own default is made for one pass over a network message; columns are looked at again and again.
     options.traversalLimitInWords = access == Access::kOnce ? words.size() * 2 + kSlackWords : UINT64_MAX >> 4;
     guarded(what, [&] { reader_.emplace(words, options); });
 }
 
-void fail_record(const char* what, const std::string& why) { throw base::Error::store("", std::string(what) + " is damaged: " + why); }
+void fail_record(const char* what, const std::string& why) {
+    throw base::Error::store("", std::string(what) + " is damaged: " + why);
+}
 
 }  // namespace strata::record

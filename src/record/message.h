@@ -32,15 +32,15 @@ Message encode(capnp::MessageBuilder& builder);
 /// A builder whose first segment holds `bytes` of payload besides `structure` words of structs and lists' headers.
 capnp::MallocMessageBuilder sized_builder(uint64_t bytes);
 
-/// How often a message is gone through. A damaged one can point at the same text a million times, or hold a list of half a
-/// billion elements that take no space: whoever decodes a message as a whole must not follow it there.
+/// How often a message is gone through. A damaged one can point at the same text a million times, or hold a list of
+/// half a billion elements that take no space: whoever decodes a message as a whole must not follow it there.
 enum class Access : uint8_t {
     kRepeated,  ///< fields are looked at where they lie, again and again: no limit
     kOnce,      ///< everything is copied out once: reading more than the message holds is damage
 };
 
-/// A message read in place. The bytes must stay valid and be 8-byte aligned. Throws Error(kStore) naming `what` when they
-/// are no message; accessors throw kj::Exception on damage, which guarded() turns into Error(kStore).
+/// A message read in place. The bytes must stay valid and be 8-byte aligned. Throws Error(kStore) naming `what` when
+/// they are no message; accessors throw kj::Exception on damage, which guarded() turns into Error(kStore).
 class MessageView {
   public:
     MessageView(std::string_view bytes, const char* what, Access access = Access::kRepeated);
@@ -66,12 +66,18 @@ auto guarded(const char* what, Read&& read) {
     }
 }
 
-inline std::string_view view_of(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
-inline std::string_view view_of(capnp::Data::Reader data) { return {reinterpret_cast<const char*>(data.begin()), data.size()}; }
+inline std::string_view view_of(capnp::Text::Reader text) {
+    return {text.begin(), text.size()};
+}
+inline std::string_view view_of(capnp::Data::Reader data) {
+    return {reinterpret_cast<const char*>(data.begin()), data.size()};
+}
 inline capnp::Data::Reader data_of(std::string_view bytes) {
     return {reinterpret_cast<const kj::byte*>(bytes.data()), bytes.size()};
 }
 /// Text fields take any bytes without NUL; capnp wants a NUL after them, so this copies through `set`.
-inline kj::String text_of(std::string_view text) { return kj::heapString(text.data(), text.size()); }
+inline kj::String text_of(std::string_view text) {
+    return kj::heapString(text.data(), text.size());
+}
 
 }  // namespace strata::record

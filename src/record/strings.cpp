@@ -40,12 +40,15 @@ Chunk encode_part(std::span<const StringRecord> strings, std::span<const std::st
 
 }  // namespace
 
-void encode_strings(std::vector<StringRecord>& strings, std::span<const std::string> section_names, const ChunkSink& sink) {
+void encode_strings(std::vector<StringRecord>& strings, std::span<const std::string> section_names,
+                    const ChunkSink& sink) {
     std::sort(strings.begin(), strings.end(), [](const StringRecord& a, const StringRecord& b) {
         const int values = a.value.compare(b.value);
         return values != 0 ? values < 0 : a.section < b.section;
     });
-    const auto same = [](const StringRecord& a, const StringRecord& b) { return a.section == b.section && a.value == b.value; };
+    const auto same = [](const StringRecord& a, const StringRecord& b) {
+        return a.section == b.section && a.value == b.value;
+    };
     strings.erase(std::unique(strings.begin(), strings.end(), same), strings.end());
     ChunkCutter cutter;
     size_t begin = 0;

@@ -18,7 +18,8 @@ struct StringRecord {
 };
 
 /// Sorts `strings`, drops repeated (value, section) pairs and encodes them, chunk by chunk.
-void encode_strings(std::vector<StringRecord>& strings, std::span<const std::string> section_names, const ChunkSink& sink);
+void encode_strings(std::vector<StringRecord>& strings, std::span<const std::string> section_names,
+                    const ChunkSink& sink);
 
 /// A chunk of the strings column in place.
 class StringsView {

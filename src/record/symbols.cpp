@@ -53,7 +53,8 @@ struct UsedDylibs {
     std::vector<uint16_t> index;  // by the caller's index
 };
 
-UsedDylibs used_dylibs(const std::vector<SymbolRecord>& symbols, std::span<const SortKey> keys, std::span<const std::string_view> dylibs) {
+UsedDylibs used_dylibs(const std::vector<SymbolRecord>& symbols, std::span<const SortKey> keys,
+                       std::span<const std::string_view> dylibs) {
     UsedDylibs used;
     std::vector<bool> seen(dylibs.size());
     for (const auto& key : keys)
@@ -63,11 +64,13 @@ UsedDylibs used_dylibs(const std::vector<SymbolRecord>& symbols, std::span<const
     std::sort(used.names.begin(), used.names.end());
     used.names.erase(std::unique(used.names.begin(), used.names.end()), used.names.end());
     for (const auto name : dylibs)
-        used.index.push_back(static_cast<uint16_t>(std::lower_bound(used.names.begin(), used.names.end(), name) - used.names.begin()));
+        used.index.push_back(
+            static_cast<uint16_t>(std::lower_bound(used.names.begin(), used.names.end(), name) - used.names.begin()));
     return used;
 }
 
-Chunk encode_names(const std::vector<SymbolRecord>& symbols, std::span<const SortKey> keys, std::span<const std::string_view> dylibs) {
+Chunk encode_names(const std::vector<SymbolRecord>& symbols, std::span<const SortKey> keys,
+                   std::span<const std::string_view> dylibs) {
     uint64_t bytes = 0;
     uint32_t targets = 0;
     for (const auto& key : keys) {
@@ -133,18 +136,26 @@ Chunk encode_places(const std::vector<SymbolRecord>& symbols, std::span<const So
 
 std::string_view symbol_kind_name(SymbolKind kind) {
     switch (kind) {
-        case SymbolKind::kExport: return "export";
-        case SymbolKind::kReexport: return "reexport";
-        case SymbolKind::kWeak: return "weak";
-        case SymbolKind::kLocal: return "local";
-        case SymbolKind::kImport: return "import";
-        case SymbolKind::kAbsolute: return "absolute";
-        case SymbolKind::kRedacted: return "redacted";
+        case SymbolKind::kExport:
+            return "export";
+        case SymbolKind::kReexport:
+            return "reexport";
+        case SymbolKind::kWeak:
+            return "weak";
+        case SymbolKind::kLocal:
+            return "local";
+        case SymbolKind::kImport:
+            return "import";
+        case SymbolKind::kAbsolute:
+            return "absolute";
+        case SymbolKind::kRedacted:
+            return "redacted";
     }
     return "unknown";
 }
 
-void encode_symbols(std::vector<SymbolRecord>& symbols, std::span<const std::string_view> dylibs, const ChunkSink& sink) {
+void encode_symbols(std::vector<SymbolRecord>& symbols, std::span<const std::string_view> dylibs,
+                    const ChunkSink& sink) {
     const auto keys = sorted_keys(symbols, dylibs);
     ChunkCutter cutter;
     const auto emit = [&](size_t begin, size_t end) {

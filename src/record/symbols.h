@@ -46,8 +46,10 @@ struct SymbolRecord {
 /// Hands out chunks as they are made.
 using ChunkSink = std::function<void(Chunk)>;
 
-/// Sorts `symbols` (their order among equal names is fixed by their other facts) and encodes both columns, chunk by chunk.
-void encode_symbols(std::vector<SymbolRecord>& symbols, std::span<const std::string_view> dylibs, const ChunkSink& sink);
+/// Sorts `symbols` (their order among equal names is fixed by their other facts) and encodes both columns, chunk by
+/// chunk.
+void encode_symbols(std::vector<SymbolRecord>& symbols, std::span<const std::string_view> dylibs,
+                    const ChunkSink& sink);
 
 /// A chunk of the symbols column in place.
 class SymbolsView {

@@ -39,7 +39,9 @@ void write_list(JsonWriter& json, const char* name, const std::vector<Item>& ite
 
 void write_sections(JsonWriter& json, const diff::Changes<diff::SectionChange>& sections) {
     if (sections.empty()) return;
-    const auto name = [&](const diff::SectionChange& s) { json.field("segment", s.segment).field("section", s.section); };
+    const auto name = [&](const diff::SectionChange& s) {
+        json.field("segment", s.segment).field("section", s.section);
+    };
     json.key("sections").begin_object();
     write_list(json, "added", sections.added, [&](const auto& s) {
         name(s);
@@ -164,7 +166,8 @@ void write_header_fields(JsonWriter& json, const record::Firmware& before, const
 std::string summary_object(const diff::DiffSummary& summary) {
     JsonWriter json;
     json.begin_object().field("type", "summary");
-    for (const auto status : {Status::kAdded, Status::kRemoved, Status::kUpdated, Status::kRebuilt, Status::kUnchanged, Status::kFailed})
+    for (const auto status :
+         {Status::kAdded, Status::kRemoved, Status::kUpdated, Status::kRebuilt, Status::kUnchanged, Status::kFailed})
         json.field(diff::status_name(status), summary.count(status));
     json.key("suppressed").begin_object();
     for (size_t i = 0; i < diff::kRules.size(); ++i) json.field(diff::kRules[i].name, summary.suppressed[i]);
@@ -196,12 +199,18 @@ class JsonReport : public DiffReport {
     }
     std::string image(const ImageDiff& diff) const override { return "\n" + image_object(diff); }
     std::string separator() const override { return ","; }
-    std::string summary(const diff::DiffSummary& summary) override { return "\n],\"summary\":" + summary_object(summary) + "}\n"; }
+    std::string summary(const diff::DiffSummary& summary) override {
+        return "\n],\"summary\":" + summary_object(summary) + "}\n";
+    }
 };
 
 }  // namespace
 
-std::unique_ptr<DiffReport> make_jsonl_report() { return std::make_unique<JsonLinesReport>(); }
-std::unique_ptr<DiffReport> make_json_report() { return std::make_unique<JsonReport>(); }
+std::unique_ptr<DiffReport> make_jsonl_report() {
+    return std::make_unique<JsonLinesReport>();
+}
+std::unique_ptr<DiffReport> make_json_report() {
+    return std::make_unique<JsonReport>();
+}
 
 }  // namespace strata::report

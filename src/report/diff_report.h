@@ -1,5 +1,5 @@
-// A diff on its way out: what each format has to render. Images are rendered by many threads, one image a call; header and
-// summary by one.
+// A diff on its way out: what each format has to render. Images are rendered by many threads, one image a call; header
+// and summary by one.
 #pragma once
 
 #include <memory>

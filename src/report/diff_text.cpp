@@ -18,7 +18,9 @@ class Palette {
     std::string change(const std::string& text) const { return paint("33", text); }
 
   private:
-    std::string paint(const char* code, const std::string& text) const { return on_ ? "\033[" + std::string(code) + "m" + text + "\033[0m" : text; }
+    std::string paint(const char* code, const std::string& text) const {
+        return on_ ? "\033[" + std::string(code) + "m" + text + "\033[0m" : text;
+    }
     bool on_;
 };
 
@@ -30,13 +32,16 @@ std::string firmware_line(const record::Firmware& firmware) {
     return line + ")";
 }
 
-std::string quoted(std::string_view text) { return "\"" + terminal_safe(text) + "\""; }
+std::string quoted(std::string_view text) {
+    return "\"" + terminal_safe(text) + "\"";
+}
 
 std::string details_text(const std::vector<diff::ScalarChange>& details) {
     std::string text;
     for (const auto& detail : details) {
         text += std::string(text.empty() ? "" : ", ") + detail.fact;
-        if (!detail.before.empty() || !detail.after.empty()) text += " " + terminal_safe(detail.before) + " -> " + terminal_safe(detail.after);
+        if (!detail.before.empty() || !detail.after.empty())
+            text += " " + terminal_safe(detail.before) + " -> " + terminal_safe(detail.after);
     }
     return text;
 }
@@ -51,7 +56,8 @@ class Body {
     void minus(const std::string& line) { text_ += palette_.minus("    - " + line) + "\n"; }
     void change(const std::string& line) { text_ += palette_.change("    ~ " + line) + "\n"; }
     void scalar(const diff::ScalarChange& change) {
-        text_ += "  " + std::string(change.fact) + ": " + terminal_safe(change.before.empty() ? "(none)" : change.before) + " -> " +
+        text_ += "  " + std::string(change.fact) + ": " +
+                 terminal_safe(change.before.empty() ? "(none)" : change.before) + " -> " +
                  terminal_safe(change.after.empty() ? "(none)" : change.after) + "\n";
     }
     std::string take() { return std::move(text_); }
@@ -63,17 +69,22 @@ class Body {
 
 void add_sections(Body& body, const diff::Changes<diff::SectionChange>& sections) {
     if (sections.empty()) return;
-    const auto name = [](const diff::SectionChange& s) { return terminal_safe(s.segment) + "," + terminal_safe(s.section); };
+    const auto name = [](const diff::SectionChange& s) {
+        return terminal_safe(s.segment) + "," + terminal_safe(s.section);
+    };
     body.heading("sections");
     for (const auto& s : sections.added) body.plus(name(s) + "  " + base::hex(s.after));
     for (const auto& s : sections.removed) body.minus(name(s) + "  " + base::hex(s.before));
-    for (const auto& s : sections.resized) body.change(name(s) + "  " + base::hex(s.before) + " -> " + base::hex(s.after));
+    for (const auto& s : sections.resized)
+        body.change(name(s) + "  " + base::hex(s.before) + " -> " + base::hex(s.after));
     for (const auto& s : sections.changed) body.change(name(s) + "  " + details_text(s.details) + " changed");
 }
 
 void add_dependencies(Body& body, const diff::Changes<diff::DependencyChange>& dependencies) {
     if (dependencies.empty()) return;
-    const auto line = [](const diff::DependencyChange& d) { return terminal_safe(d.name) + (d.kind == "load" ? "" : "  (" + d.kind + ")"); };
+    const auto line = [](const diff::DependencyChange& d) {
+        return terminal_safe(d.name) + (d.kind == "load" ? "" : "  (" + d.kind + ")");
+    };
     body.heading("dependencies");
     for (const auto& d : dependencies.added) body.plus(line(d));
     for (const auto& d : dependencies.removed) body.minus(line(d));
@@ -82,7 +93,9 @@ void add_dependencies(Body& body, const diff::Changes<diff::DependencyChange>& d
 
 void add_load_commands(Body& body, const diff::Changes<diff::LoadCommandChange>& commands) {
     if (commands.empty()) return;
-    const auto line = [](const diff::LoadCommandChange& c) { return c.command + (c.text.empty() ? "" : " " + terminal_safe(c.text)); };
+    const auto line = [](const diff::LoadCommandChange& c) {
+        return c.command + (c.text.empty() ? "" : " " + terminal_safe(c.text));
+    };
     body.heading("load commands");
     for (const auto& c : commands.added) body.plus(line(c));
     for (const auto& c : commands.removed) body.minus(line(c));
@@ -104,16 +117,21 @@ void add_symbols(Body& body, const diff::SetDifference<diff::SymbolFact>& symbol
 
 void add_functions(Body& body, const diff::Changes<diff::FunctionChange>& functions) {
     if (functions.empty()) return;
-    const auto name = [](const diff::FunctionChange& f) { return f.name.empty() ? "sub_" + base::hex(f.address).substr(2) : terminal_safe(f.name); };
+    const auto name = [](const diff::FunctionChange& f) {
+        return f.name.empty() ? "sub_" + base::hex(f.address).substr(2) : terminal_safe(f.name);
+    };
     body.heading("functions");
     for (const auto& f : functions.added) body.plus(name(f) + "  " + std::to_string(f.after) + " bytes");
     for (const auto& f : functions.removed) body.minus(name(f) + "  " + std::to_string(f.before) + " bytes");
-    for (const auto& f : functions.resized) body.change(name(f) + "  " + std::to_string(f.before) + " -> " + std::to_string(f.after) + " bytes");
+    for (const auto& f : functions.resized)
+        body.change(name(f) + "  " + std::to_string(f.before) + " -> " + std::to_string(f.after) + " bytes");
 }
 
 void add_strings(Body& body, const diff::SetDifference<diff::StringFact>& strings) {
     if (strings.empty()) return;
-    const auto line = [](const diff::StringFact& s) { return quoted(s.value) + "  (" + terminal_safe(s.section) + ")"; };
+    const auto line = [](const diff::StringFact& s) {
+        return quoted(s.value) + "  (" + terminal_safe(s.section) + ")";
+    };
     body.heading("strings");
     for (const auto& s : strings.added) body.plus(line(s));
     for (const auto& s : strings.removed) body.minus(line(s));
@@ -124,7 +142,8 @@ class TextReport : public DiffReport {
     explicit TextReport(bool colour) : palette_(colour) {}
 
     std::string header(const record::Firmware& before, const record::Firmware& after) override {
-        return palette_.minus("--- " + firmware_line(before)) + "\n" + palette_.plus("+++ " + firmware_line(after)) + "\n";
+        return palette_.minus("--- " + firmware_line(before)) + "\n" + palette_.plus("+++ " + firmware_line(after)) +
+               "\n";
     }
 
     std::string image(const ImageDiff& diff) const override {
@@ -141,12 +160,15 @@ class TextReport : public DiffReport {
 
     std::string summary(const diff::DiffSummary& summary) override {
         std::string text = "\n";
-        for (const auto status : {Status::kAdded, Status::kRemoved, Status::kUpdated, Status::kRebuilt, Status::kUnchanged, Status::kFailed})
-            text += std::to_string(summary.count(status)) + " " + std::string(diff::status_name(status)) + (status == Status::kFailed ? "" : ", ");
+        for (const auto status : {Status::kAdded, Status::kRemoved, Status::kUpdated, Status::kRebuilt,
+                                  Status::kUnchanged, Status::kFailed})
+            text += std::to_string(summary.count(status)) + " " + std::string(diff::status_name(status)) +
+                    (status == Status::kFailed ? "" : ", ");
         text += "\n";
         for (size_t i = 0; i < diff::kRules.size(); ++i)
             if (summary.suppressed[i] != 0)
-                text += "left out as noise: " + std::to_string(summary.suppressed[i]) + " by " + diff::kRules[i].name + " (" + diff::kRules[i].why + ")\n";
+                text += "left out as noise: " + std::to_string(summary.suppressed[i]) + " by " + diff::kRules[i].name +
+                        " (" + diff::kRules[i].why + ")\n";
         return text;
     }
 
@@ -154,11 +176,15 @@ class TextReport : public DiffReport {
     std::string title(const ImageDiff& diff) const {
         const std::string path = terminal_safe(diff.path);
         switch (diff.status) {
-            case Status::kAdded: return palette_.plus("added     " + path);
-            case Status::kRemoved: return palette_.minus("removed   " + path);
+            case Status::kAdded:
+                return palette_.plus("added     " + path);
+            case Status::kRemoved:
+                return palette_.minus("removed   " + path);
             case Status::kFailed:
-                return palette_.minus("failed    " + path) + "\n  " + diff.failed_side + " side could not be read: " + terminal_safe(failure_text(*diff.failure));
-            default: return palette_.bold(std::string(diff::status_name(diff.status)) + "   " + path);
+                return palette_.minus("failed    " + path) + "\n  " + diff.failed_side +
+                       " side could not be read: " + terminal_safe(failure_text(*diff.failure));
+            default:
+                return palette_.bold(std::string(diff::status_name(diff.status)) + "   " + path);
         }
     }
 
@@ -174,6 +200,8 @@ class TextReport : public DiffReport {
 
 }  // namespace
 
-std::unique_ptr<DiffReport> make_text_report(bool colour) { return std::make_unique<TextReport>(colour); }
+std::unique_ptr<DiffReport> make_text_report(bool colour) {
+    return std::make_unique<TextReport>(colour);
+}
 
 }  // namespace strata::report

@@ -22,7 +22,8 @@ class ImageWriter {
   public:
     using Write = std::function<void(std::string_view)>;
 
-    ImageWriter(const Write& write, store::Reader& reader, const Head& head) : write_(write), reader_(reader), head_(head) {}
+    ImageWriter(const Write& write, store::Reader& reader, const Head& head)
+        : write_(write), reader_(reader), head_(head) {}
 
     void write(const record::Firmware& firmware, std::string_view path) {
         json_.begin_object().field("firmware", firmware.name).field("path", path);
@@ -53,7 +54,9 @@ class ImageWriter {
     }
 
     void write_scalars(const record::Layout& layout) {
-        const auto version = [&](uint32_t packed) { return head_.has_build_version ? base::version_text(packed) : std::string(); };
+        const auto version = [&](uint32_t packed) {
+            return head_.has_build_version ? base::version_text(packed) : std::string();
+        };
         json_.field("uuid", base::uuid_text(head_.uuid));
         json_.field("source_version", head_.source_version ? base::source_version_text(*head_.source_version) : "");
         json_.field("platform", macho::platform_name(layout.platform));
@@ -87,14 +90,17 @@ class ImageWriter {
             const auto& section = layout.sections[i];
             json_.begin_object().field("segment", section.segment).field("section", section.name);
             if (i < head_.section_addresses.size()) json_.field("address", head_.section_addresses[i]);
-            json_.field("size", section.size).field("type", section.flags & macho::kSectionTypeMask).field("flags", section.flags);
+            json_.field("size", section.size)
+                .field("type", section.flags & macho::kSectionTypeMask)
+                .field("flags", section.flags);
             write_digests(section, i);
             json_.end_object();
         }
         json_.end_array();
     }
 
-    /// SHA-256 of the raw bytes (the first 16 bytes are kept), and the digest free of order and build noise where there is one.
+    /// SHA-256 of the raw bytes (the first 16 bytes are kept), and the digest free of order and build noise where there
+    /// is one.
     void write_digests(const record::Layout::Section& section, size_t index) {
         const auto hex = [](std::string_view bytes) {
             std::string text;
@@ -127,7 +133,10 @@ class ImageWriter {
             const auto& segment = layout.segments[i];
             json_.begin_object().field("segment", segment.name);
             if (i < head_.segment_addresses.size()) json_.field("address", head_.segment_addresses[i]);
-            json_.field("max_prot", segment.max_prot).field("init_prot", segment.init_prot).field("flags", segment.flags).end_object();
+            json_.field("max_prot", segment.max_prot)
+                .field("init_prot", segment.init_prot)
+                .field("flags", segment.flags)
+                .end_object();
         }
         json_.end_array();
     }
@@ -135,9 +144,12 @@ class ImageWriter {
     void write_symbols() {
         json_.key("symbols").begin_array();
         for_each_symbol([&](const record::SymbolsView& symbols, const record::PlacesView& places, uint64_t i) {
-            json_.begin_object().field("name", symbols.name(i)).field("kind", record::symbol_kind_name(symbols.kind(i)));
+            json_.begin_object()
+                .field("name", symbols.name(i))
+                .field("kind", record::symbol_kind_name(symbols.kind(i)));
             const auto place = places.place(i);
-            if (place.section != record::kNoPlace) json_.field("address", diff::address_of(head_, place.section, place.offset));
+            if (place.section != record::kNoPlace)
+                json_.field("address", diff::address_of(head_, place.section, place.offset));
             if (const auto dylib = symbols.dylib(i); !dylib.empty()) json_.field("dylib", dylib);
             if (const auto target = symbols.target(i); !target.empty()) json_.field("target", target);
             if ((symbols.flags(i) & record::kSymbolExported) != 0) json_.key("exported").boolean(true);
@@ -158,7 +170,8 @@ class ImageWriter {
             const store::Lease place_lease = reader_.column(places[chunk].id);
             const record::SymbolsView symbol_view(symbol_lease.message());
             const record::PlacesView place_view(place_lease.message());
-            if (symbol_view.size() != place_view.size()) record::fail_record("places column", "is not as long as its symbols");
+            if (symbol_view.size() != place_view.size())
+                record::fail_record("places column", "is not as long as its symbols");
             for (uint64_t i = 0; i < symbol_view.size(); ++i) visit(symbol_view, place_view, i);
         }
     }
@@ -219,12 +232,18 @@ void write_firmware_fields(JsonWriter& json, const record::Firmware& firmware) {
     json.field("name", firmware.name).field("state", firmware.complete ? "complete" : "indexing");
     json.field("arch", firmware.arch).field("platform", macho::platform_name(firmware.platform));
     json.field("os_version", firmware.os_version == 0 ? "" : base::version_text(firmware.os_version));
-    json.field("uuid", base::uuid_text(firmware.uuid)).field("images", firmware.images).field("failed", firmware.failed);
+    json.field("uuid", base::uuid_text(firmware.uuid))
+        .field("images", firmware.images)
+        .field("failed", firmware.failed);
     json.field("source", firmware.source_path).field("source_bytes", firmware.source_bytes());
     json.field("tool_version", firmware.tool_version).field("schema", firmware.schema_version);
     json.key("files").begin_array();
     for (const auto& file : firmware.files)
-        json.begin_object().field("name", file.name).field("size", file.size).field("uuid", base::uuid_text(file.uuid)).end_object();
+        json.begin_object()
+            .field("name", file.name)
+            .field("size", file.size)
+            .field("uuid", base::uuid_text(file.uuid))
+            .end_object();
     json.end_array();
     json.key("warnings").begin_array();
     for (const auto& warning : firmware.warnings) json.text(warning);
@@ -250,7 +269,8 @@ std::string image_line(std::string_view path, const Head& head) {
         json.field("source_version", head.source_version ? base::source_version_text(*head.source_version) : "");
         json.field("address", head.address);
         for (const auto kind : record::kColumnKinds)
-            if (kind != ColumnKind::kLayout && kind != ColumnKind::kPlaces) json.field(record::column_name(kind), head.column(kind).count);
+            if (kind != ColumnKind::kLayout && kind != ColumnKind::kPlaces)
+                json.field(record::column_name(kind), head.column(kind).count);
         json.key("aliases").begin_array();
         for (const auto& alias : head.aliases) json.text(alias);
         json.end_array();
@@ -259,8 +279,8 @@ std::string image_line(std::string_view path, const Head& head) {
     return json.drain();
 }
 
-void write_image(const std::function<void(std::string_view)>& write, store::Reader& reader, const record::Firmware& firmware, std::string_view path,
-                 const Head& head) {
+void write_image(const std::function<void(std::string_view)>& write, store::Reader& reader,
+                 const record::Firmware& firmware, std::string_view path, const Head& head) {
     ImageWriter(write, reader, head).write(firmware, path);
 }
 

@@ -21,8 +21,9 @@ void write_failure(JsonWriter& json, const record::Failure& failure);
 /// One line of `strata images --json`, without the line end.
 std::string image_line(std::string_view path, const record::Head& head);
 
-/// Everything about one image as one object. Streams: memory is one chunk of each column, plus 24 bytes a symbol for the names
-/// of functions.
-void write_image(const std::function<void(std::string_view)>& write, store::Reader& reader, const record::Firmware& firmware, std::string_view path, const record::Head& head);
+/// Everything about one image as one object. Streams: memory is one chunk of each column, plus 24 bytes a symbol for
+/// the names of functions.
+void write_image(const std::function<void(std::string_view)>& write, store::Reader& reader,
+                 const record::Firmware& firmware, std::string_view path, const record::Head& head);
 
 }  // namespace strata::report

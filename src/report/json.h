@@ -1,5 +1,5 @@
-// JSON by RapidJSON's streaming writer. Texts from inputs go through base::printable: bytes that are not UTF-8 stay readable and
-// can be turned back (docs/json.md).
+// JSON by RapidJSON's streaming writer. Texts from inputs go through base::printable: bytes that are not UTF-8 stay
+// readable and can be turned back (docs/json.md).
 #pragma once
 
 #include <rapidjson/stringbuffer.h>
@@ -12,20 +12,35 @@
 
 namespace strata::report {
 
-/// Builds one JSON text. Cheap to clear; `text()` may be taken in pieces with `drain()` while a long value is being written.
+/// Builds one JSON text. Cheap to clear; `text()` may be taken in pieces with `drain()` while a long value is being
+/// written.
 class JsonWriter {
   public:
-    JsonWriter& begin_object() { return call([&] { writer_.StartObject(); }); }
-    JsonWriter& end_object() { return call([&] { writer_.EndObject(); }); }
-    JsonWriter& begin_array() { return call([&] { writer_.StartArray(); }); }
-    JsonWriter& end_array() { return call([&] { writer_.EndArray(); }); }
-    JsonWriter& key(std::string_view name) { return call([&] { writer_.Key(name.data(), static_cast<unsigned>(name.size())); }); }
+    JsonWriter& begin_object() {
+        return call([&] { writer_.StartObject(); });
+    }
+    JsonWriter& end_object() {
+        return call([&] { writer_.EndObject(); });
+    }
+    JsonWriter& begin_array() {
+        return call([&] { writer_.StartArray(); });
+    }
+    JsonWriter& end_array() {
+        return call([&] { writer_.EndArray(); });
+    }
+    JsonWriter& key(std::string_view name) {
+        return call([&] { writer_.Key(name.data(), static_cast<unsigned>(name.size())); });
+    }
 
     /// Any bytes; escaped as documented.
     JsonWriter& text(std::string_view bytes);
-    JsonWriter& number(std::unsigned_integral auto value) { return call([&] { writer_.Uint64(value); }); }
+    JsonWriter& number(std::unsigned_integral auto value) {
+        return call([&] { writer_.Uint64(value); });
+    }
     JsonWriter& real(double value);
-    JsonWriter& boolean(bool value) { return call([&] { writer_.Bool(value); }); }
+    JsonWriter& boolean(bool value) {
+        return call([&] { writer_.Bool(value); });
+    }
 
     JsonWriter& field(std::string_view name, std::string_view value) { return key(name).text(value); }
     JsonWriter& field(std::string_view name, std::unsigned_integral auto value) { return key(name).number(value); }

@@ -35,8 +35,13 @@ void Output::finish() {
     temporary_.clear();
 }
 
-bool Output::is_terminal() const { return ::isatty(::fileno(file_)) == 1; }
+bool Output::is_terminal() const {
+    return ::isatty(::fileno(file_)) == 1;
+}
 
-void Output::fail() const { throw base::Error::io(path_.empty() ? "standard output" : path_, std::string("cannot write: ") + std::strerror(errno)); }
+void Output::fail() const {
+    throw base::Error::io(path_.empty() ? "standard output" : path_,
+                          std::string("cannot write: ") + std::strerror(errno));
+}
 
 }  // namespace strata::report

@@ -7,8 +7,8 @@
 
 namespace strata::report {
 
-/// Buffered by the C library only. A file is written under a temporary name and renamed by finish(), so that an interrupted
-/// run leaves no half report.
+/// Buffered by the C library only. A file is written under a temporary name and renamed by finish(), so that an
+/// interrupted run leaves no half report.
 class Output {
   public:
     /// Standard output.

@@ -3,7 +3,8 @@
 namespace strata::report {
 
 diff::DiffSummary write_diff(store::Reader& reader, const record::Firmware& before, const record::Firmware& after,
-                             const diff::DiffOptions& options, DiffReport& report, const std::function<void(std::string_view)>& write) {
+                             const diff::DiffOptions& options, DiffReport& report,
+                             const std::function<void(std::string_view)>& write) {
     bool first = true;
     write(report.header(before, after));
     const auto summary = diff::diff_firmwares(

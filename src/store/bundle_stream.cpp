@@ -28,7 +28,8 @@ std::array<char, kEntryHeader> entry_header(BundleEntry kind, size_t first, size
 }
 
 size_t checked(size_t code) {
-    if (LZ4F_isError(code) != 0) throw base::Error(base::ErrorKind::kIo, std::string("LZ4: ") + LZ4F_getErrorName(code));
+    if (LZ4F_isError(code) != 0)
+        throw base::Error(base::ErrorKind::kIo, std::string("LZ4: ") + LZ4F_getErrorName(code));
     return code;
 }
 
@@ -49,7 +50,8 @@ BundleWriter::BundleWriter(Sink sink) : frame_(std::make_unique<Frame>()), sink_
     preferences.frameInfo.blockChecksumFlag = LZ4F_blockChecksumEnabled;
     frame_->out.resize(LZ4F_compressBound(kStep, &preferences) + LZ4F_HEADER_SIZE_MAX);
     sink_(kMagic);
-    const size_t size = checked(LZ4F_compressBegin(frame_->context, frame_->out.data(), frame_->out.size(), &preferences));
+    const size_t size =
+        checked(LZ4F_compressBegin(frame_->context, frame_->out.data(), frame_->out.size(), &preferences));
     sink_({frame_->out.data(), size});
 }
 
@@ -60,7 +62,8 @@ void BundleWriter::put(std::string_view bytes) {
     while (!bytes.empty()) {
         const auto step = bytes.substr(0, kStep);
         bytes.remove_prefix(step.size());
-        const size_t size = checked(LZ4F_compressUpdate(frame_->context, frame_->out.data(), frame_->out.size(), step.data(), step.size(), nullptr));
+        const size_t size = checked(LZ4F_compressUpdate(frame_->context, frame_->out.data(), frame_->out.size(),
+                                                        step.data(), step.size(), nullptr));
         if (size != 0) sink_({frame_->out.data(), size});
     }
 }
@@ -91,7 +94,8 @@ struct BundleReader::Frame {
     Frame& operator=(const Frame&) = delete;
 };
 
-BundleReader::BundleReader(std::string name, Fill fill) : frame_(std::make_unique<Frame>()), name_(std::move(name)), fill_(std::move(fill)) {
+BundleReader::BundleReader(std::string name, Fill fill)
+    : frame_(std::make_unique<Frame>()), name_(std::move(name)), fill_(std::move(fill)) {
     std::array<char, kMagic.size()> magic{};
     size_t got = 0;
     while (got < magic.size()) {
@@ -99,13 +103,16 @@ BundleReader::BundleReader(std::string name, Fill fill) : frame_(std::make_uniqu
         if (more == 0) break;
         got += more;
     }
-    if (std::string_view(magic.data(), got) != kMagic) fail("is not a strata bundle", "\"strata bundle 1\" at the start");
+    if (std::string_view(magic.data(), got) != kMagic)
+        fail("is not a strata bundle", "\"strata bundle 1\" at the start");
     position_ = got;
 }
 
 BundleReader::~BundleReader() = default;
 
-void BundleReader::fail(const std::string& message, const std::string& expected) const { throw base::Error::input(name_, position_, message, expected); }
+void BundleReader::fail(const std::string& message, const std::string& expected) const {
+    throw base::Error::input(name_, position_, message, expected);
+}
 
 /// Decompresses exactly `size` bytes.
 void BundleReader::get(char* data, size_t size) {
@@ -117,7 +124,8 @@ void BundleReader::get(char* data, size_t size) {
         }
         size_t in_size = frame_->in_end - frame_->in_begin;
         size_t out_size = size;
-        const size_t code = LZ4F_decompress(frame_->context, data, &out_size, frame_->in.data() + frame_->in_begin, &in_size, nullptr);
+        const size_t code =
+            LZ4F_decompress(frame_->context, data, &out_size, frame_->in.data() + frame_->in_begin, &in_size, nullptr);
         if (LZ4F_isError(code) != 0) fail(std::string("bundle is damaged: ") + LZ4F_getErrorName(code), "an LZ4 frame");
         frame_->in_begin += in_size;
         position_ += in_size;

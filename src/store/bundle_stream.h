@@ -1,5 +1,5 @@
-// The byte stream of a bundle (docs/bundle-format.md): a magic line, then one LZ4 frame of entries, the last of which holds
-// the SHA-256 of all before it. Written and read front to back, so a pipe will do.
+// The byte stream of a bundle (docs/bundle-format.md): a magic line, then one LZ4 frame of entries, the last of which
+// holds the SHA-256 of all before it. Written and read front to back, so a pipe will do.
 #pragma once
 
 #include <array>
@@ -61,8 +61,8 @@ class BundleReader {
     BundleReader(const BundleReader&) = delete;
     BundleReader& operator=(const BundleReader&) = delete;
 
-    /// The next entry; false after the end entry, whose digest was then right. Throws base::Error(kInput) when the bundle is
-    /// damaged or cut off.
+    /// The next entry; false after the end entry, whose digest was then right. Throws base::Error(kInput) when the
+    /// bundle is damaged or cut off.
     bool next(BundleItem& item);
 
   private:

@@ -21,7 +21,9 @@ class Aligned {
     std::vector<uint64_t> words_;
 };
 
-record::Firmware decode(std::string_view name, std::string_view value) { return record::decode_firmware(name, Aligned(value).view()); }
+record::Firmware decode(std::string_view name, std::string_view value) {
+    return record::decode_firmware(name, Aligned(value).view());
+}
 
 }  // namespace
 
@@ -36,7 +38,8 @@ std::optional<record::Firmware> find_firmware(Database& database, const std::str
 std::vector<record::Firmware> list_firmwares(Database& database) {
     std::vector<record::Firmware> firmwares;
     const std::unique_ptr<rocksdb::Iterator> at(database.db().NewIterator({}, database.firmwares()));
-    for (at->SeekToFirst(); at->Valid(); at->Next()) firmwares.push_back(decode(at->key().ToStringView(), at->value().ToStringView()));
+    for (at->SeekToFirst(); at->Valid(); at->Next())
+        firmwares.push_back(decode(at->key().ToStringView(), at->value().ToStringView()));
     database.check(at->status(), "cannot read the store");
     return firmwares;
 }
@@ -71,10 +74,18 @@ HeadCursor::HeadCursor(Database& database, uint32_t firmware)
     iterator_->Seek(begin_);
 }
 
-std::string_view HeadCursor::path() const { return iterator_->key().ToStringView().substr(kFirmwareIdSize); }
-record::Head HeadCursor::head() const { return decode_stored_head(iterator_->value().ToStringView()); }
-void HeadCursor::seek(std::string_view path) { iterator_->Seek(begin_ + std::string(path)); }
-void HeadCursor::check() const { database_.check(iterator_->status(), "cannot read the store"); }
+std::string_view HeadCursor::path() const {
+    return iterator_->key().ToStringView().substr(kFirmwareIdSize);
+}
+record::Head HeadCursor::head() const {
+    return decode_stored_head(iterator_->value().ToStringView());
+}
+void HeadCursor::seek(std::string_view path) {
+    iterator_->Seek(begin_ + std::string(path));
+}
+void HeadCursor::check() const {
+    database_.check(iterator_->status(), "cannot read the store");
+}
 
 std::unique_ptr<HeadCursor> walk_heads(Database& database, uint32_t firmware) {
     return std::unique_ptr<HeadCursor>(new HeadCursor(database, firmware));

@@ -20,7 +20,9 @@ ColumnWriter::ColumnWriter(Database& database) : database_(database) {
 }
 
 void ColumnWriter::start_file() {
-    path_ = (database_.directory() / kStagingDirectory / (std::to_string(::getpid()) + "-" + std::to_string(next_file_++) + ".sst")).string();
+    path_ = (database_.directory() / kStagingDirectory /
+             (std::to_string(::getpid()) + "-" + std::to_string(next_file_++) + ".sst"))
+                .string();
     file_ = std::make_unique<rocksdb::SstFileWriter>(rocksdb::EnvOptions(), database_.column_file_options());
     database_.check(file_->Open(path_), "cannot stage columns");
 }
@@ -64,7 +66,8 @@ void ColumnWriter::ingest() {
     options.move_files = true;
     options.write_global_seqno = false;  // the file is ours and final: nothing is patched into it
     options.allow_blocking_flush = true;
-    database_.check(database_.db().IngestExternalFile(database_.columns(), {path_}, options), "cannot add columns to the store");
+    database_.check(database_.db().IngestExternalFile(database_.columns(), {path_}, options),
+                    "cannot add columns to the store");
     written_bytes_ += staged_bytes_;
     staged_bytes_ = 0;
 }

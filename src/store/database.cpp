@@ -46,7 +46,7 @@ rocksdb::BlockBasedTableOptions table_options(bool records_in_place, const std::
     table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kBloomBits));
     table.index_type = rocksdb::BlockBasedTableOptions::kBinarySearchWithFirstKey;
     if (records_in_place) {
-        // One record a block at an aligned offset; the writer's padding does the rest (see column_writer.h).
+        // One record a block at an aligned offset; the padding of record_file.h does the rest.
         table.block_align = true;
         table.block_size = 64;
     }
@@ -82,9 +82,11 @@ rocksdb::DBOptions database_options(Database::Mode mode) {
     return options;
 }
 
+/// Held by another process or by this one; not: the lock file cannot be written (which names the file, too).
 bool is_locked(const rocksdb::Status& status) {
     const std::string text = status.ToString();
-    return status.IsIOError() && text.find("lock") != std::string::npos;
+    return status.IsIOError() &&
+           (text.find("While lock file") != std::string::npos || text.find("lock hold by") != std::string::npos);
 }
 
 /// Changes whenever a commit or a flush changes the list of table files: the manifest's name and size.
@@ -99,12 +101,17 @@ std::string file_list_state(const fs::path& directory) {
 
 bool store_exists(const fs::path& directory) {
     std::error_code error;
-    return fs::exists(directory / "CURRENT", error);
+    if (!fs::exists(directory / "CURRENT", error)) return false;
+    // A writer that is only making the store, or was killed at it, has not come to the last family yet.
+    std::vector<std::string> families;
+    const auto status = rocksdb::DB::ListColumnFamilies({}, directory.string(), &families);
+    return !status.ok() || std::find(families.begin(), families.end(), kFamilyDigests) != families.end();
 }
 
 Database::Database(const fs::path& directory, Mode mode) : directory_(directory) {
     if (mode == Mode::kReadOnly && !store_exists(directory))
-        throw base::Error::usage("no store at " + directory.string() + ": index a firmware first (strata index SOURCE)");
+        throw base::Error::usage("no store at " + directory.string() +
+                                 ": index a firmware first (strata index SOURCE)");
     if (mode == Mode::kReadWrite) {
         std::error_code error;
         fs::create_directories(directory, error);
@@ -137,21 +144,23 @@ void Database::open(Mode mode) {
                                                                 {kFamilyColumns, columns},
                                                                 {kFamilyDigests, plain}};
     rocksdb::Status status;
-    // A writer at work deletes files between our reading the list of files and opening them, and adds heads to the log whose
-    // columns joined the list after we read it: try again until the list stays as it is meanwhile.
+    // A writer at work deletes files between our reading the list of files and opening them, and adds heads to the log
+    // whose columns joined the list after we read it: try again until the list stays as it is meanwhile.
     const int attempts = mode == Mode::kReadOnly ? kReadOnlyAttempts : 1;
     for (int attempt = 0; attempt < attempts; ++attempt) {
         if (attempt != 0) std::this_thread::sleep_for(std::chrono::milliseconds(5 * attempt));
         opened_.close();
         rocksdb::DB* db = nullptr;
         const std::string files_before = file_list_state(directory_);
-        status = mode == Mode::kReadOnly ? rocksdb::DB::OpenForReadOnly(options, directory_.string(), families, &opened_.handles, &db)
-                                         : rocksdb::DB::Open(options, directory_.string(), families, &opened_.handles, &db);
+        status = mode == Mode::kReadOnly
+                     ? rocksdb::DB::OpenForReadOnly(options, directory_.string(), families, &opened_.handles, &db)
+                     : rocksdb::DB::Open(options, directory_.string(), families, &opened_.handles, &db);
         opened_.db.reset(db);
         if (mode == Mode::kReadWrite || file_list_state(directory_) == files_before) break;
         if (status.ok()) status = rocksdb::Status::Busy("a writer commits without a pause");
     }
-    if (is_locked(status)) throw base::Error::store(directory_.string(), "is locked by another writer: try again when it is done");
+    if (is_locked(status))
+        throw base::Error::store(directory_.string(), "is locked by another writer: try again when it is done");
     check(status, "cannot open the store");
 }
 
@@ -160,13 +169,16 @@ void Database::check_schema(Mode mode) {
     const auto status = opened_.db->Get({}, settings(), kSchemaKey, &stored);
     const auto known = std::to_string(record::kSchemaVersion);
     if (status.IsNotFound()) {
-        if (mode == Mode::kReadWrite) check(opened_.db->Put({}, settings(), kSchemaKey, known), "cannot write to the store");
+        if (mode == Mode::kReadWrite)
+            check(opened_.db->Put({}, settings(), kSchemaKey, known), "cannot write to the store");
         return;
     }
     check(status, "cannot read the store");
-    const bool number = !stored.empty() && stored.size() < 10 && std::all_of(stored.begin(), stored.end(), [](char c) { return c >= '0' && c <= '9'; });
+    const bool number = !stored.empty() && stored.size() < 10 &&
+                        std::all_of(stored.begin(), stored.end(), [](char c) { return c >= '0' && c <= '9'; });
     if (!number || std::stoul(stored) > record::kSchemaVersion)
-        throw base::Error::store(directory_.string(), "was made by a newer strata (schema " + stored + "; this one knows " + known + ")");
+        throw base::Error::store(directory_.string(),
+                                 "was made by a newer strata (schema " + stored + "; this one knows " + known + ")");
 }
 
 void Database::check(const rocksdb::Status& status, const char* what) const {

@@ -13,14 +13,14 @@
 
 namespace strata::store {
 
-/// One open RocksDB with strata's families. A writer's caches and write buffers cost at most about 40 MiB; a reader costs
-/// the table indexes (some 60 bytes a record) and whatever pages are mapped.
+/// One open RocksDB with strata's families. A writer's caches and write buffers cost at most about 40 MiB; a reader
+/// costs the table indexes (some 60 bytes a record) and whatever pages are mapped.
 class Database {
   public:
     enum class Mode { kReadOnly, kReadWrite };
 
-    /// Creates the store when writing and it is not there. Throws Error(kStore) when it is locked by another writer, corrupt
-    /// or of a newer schema; Error(kUsage) when it is not there and only reading is asked for.
+    /// Creates the store when writing and it is not there. Throws Error(kStore) when it is locked by another writer,
+    /// corrupt or of a newer schema; Error(kUsage) when it is not there and only reading is asked for.
     Database(const std::filesystem::path& directory, Mode mode);
     Database(const Database&) = delete;
     Database& operator=(const Database&) = delete;
@@ -40,7 +40,8 @@ class Database {
     const rocksdb::Options& column_file_options() const { return column_file_options_; }
 
   private:
-    /// Closes in the order RocksDB asks for, also when a constructor ends half-way: first the handles, then the database.
+    /// Closes in the order RocksDB asks for, also when a constructor ends half-way: first the handles, then the
+    /// database.
     struct Opened {
         std::unique_ptr<rocksdb::DB> db;
         std::vector<rocksdb::ColumnFamilyHandle*> handles;

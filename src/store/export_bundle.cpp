@@ -1,3 +1,5 @@
+#include <set>
+
 #include "store/bundle.h"
 #include "store/keys.h"
 #include "store/references.h"
@@ -25,9 +27,13 @@ std::vector<uint8_t> columns_of(Reader& reader, const std::vector<record::Firmwa
 
 void export_bundle(Reader& reader, const std::vector<std::string>& names, const BundleWriter::Sink& sink) {
     std::vector<record::Firmware> firmwares;
+    std::set<std::string> named;
     for (const auto& name : names) {
+        if (!named.insert(name).second) continue;
         firmwares.push_back(reader.firmware(name));
-        if (!firmwares.back().complete) throw base::Error::usage("firmware \"" + name + "\" is not indexed to the end: run its index command again first");
+        if (!firmwares.back().complete)
+            throw base::Error::usage("firmware \"" + name +
+                                     "\" is not indexed to the end: run its index command again first");
     }
     BundleWriter bundle(sink);
     const auto kinds = columns_of(reader, firmwares);
@@ -40,7 +46,8 @@ void export_bundle(Reader& reader, const std::vector<std::string>& names, const 
     for (const auto& firmware : firmwares) {
         bundle.write(BundleEntry::kFirmware, firmware.name, record::encode_firmware(firmware).bytes());
         const auto heads = reader.heads(firmware.id);
-        for (; heads->valid(); heads->next()) bundle.write(BundleEntry::kHead, heads->path(), record::encode_head(heads->head()).bytes());
+        for (; heads->valid(); heads->next())
+            bundle.write(BundleEntry::kHead, heads->path(), record::encode_head(heads->head()).bytes());
         heads->check();
     }
     bundle.finish();

@@ -24,7 +24,11 @@ struct Placed {
 class Import {
   public:
     Import(const std::filesystem::path& directory, const std::string& name, const BundleReader::Fill& fill)
-        : database_(directory, Database::Mode::kReadWrite), columns_(database_), bundle_(name, fill), name_(name), next_firmware_(next_firmware_id(database_)) {}
+        : database_(directory, Database::Mode::kReadWrite),
+          columns_(database_),
+          bundle_(name, fill),
+          name_(name),
+          next_firmware_(next_firmware_id(database_)) {}
 
     ImportResult run() {
         try {
@@ -41,17 +45,25 @@ class Import {
   private:
     void take(const BundleItem& item) {
         switch (item.kind) {
-            case BundleEntry::kColumn: return take_column(item);
-            case BundleEntry::kFirmware: return take_firmware(item);
-            case BundleEntry::kHead: return take_head(item);
-            default: fail("unknown entry in the bundle");
+            case BundleEntry::kColumn:
+                return take_column(item);
+            case BundleEntry::kFirmware:
+                return take_firmware(item);
+            case BundleEntry::kHead:
+                return take_head(item);
+            default:
+                fail("unknown entry in the bundle");
         }
     }
 
-    [[noreturn]] void fail(const std::string& message) const { throw base::Error::input(name_, 0, message, "a bundle as strata export writes it"); }
+    [[noreturn]] void fail(const std::string& message) const {
+        throw base::Error::input(name_, 0, message, "a bundle as strata export writes it");
+    }
 
     void take_column(const BundleItem& item) {
-        if (item.first.size() != 1 + sizeof(uint64_t) || static_cast<uint8_t>(item.first[0]) >= record::kColumnKinds.size()) fail("malformed column entry");
+        if (item.first.size() != 1 + sizeof(uint64_t) ||
+            static_cast<uint8_t>(item.first[0]) >= record::kColumnKinds.size())
+            fail("malformed column entry");
         const auto kind = static_cast<record::ColumnKind>(item.first[0]);
         const uint64_t source_id = from_big_endian(std::string_view(item.first).substr(1));
         Placed placed{0, record::column_digest(kind, item.second())};
@@ -76,7 +88,9 @@ class Import {
         heads_ = 0;
         const auto existing = find_firmware(database_, item.first);
         if (existing && existing->identity != firmware_->identity)
-            throw base::Error::usage("firmware \"" + item.first + "\" of the bundle has other content than the one of that name in the store: remove or rename one first");
+            throw base::Error::usage("firmware \"" + item.first +
+                                     "\" of the bundle has other content than the one of that name in the store: "
+                                     "remove or rename one first");
         skip_ = existing && existing->complete && existing->failed <= firmware_->failed;
         if (skip_) {
             result_.present.push_back(item.first);
@@ -94,7 +108,8 @@ class Import {
         for (auto& column : head.columns) {
             for (auto& chunk : column.chunks) {
                 const auto placed = placed_.find(chunk.id);
-                if (placed == placed_.end() || placed->second.digest != chunk.digest) fail("an image refers to a column that the bundle does not hold");
+                if (placed == placed_.end() || placed->second.digest != chunk.digest)
+                    fail("an image refers to a column that the bundle does not hold");
                 chunk.id = placed->second.id;
             }
         }
@@ -104,8 +119,10 @@ class Import {
     /// Heads come by path and firmware ids ascend: keys ascend, as a table file wants them.
     void stage_head(const std::string& path, const record::Head& head) {
         if (!head_file_) {
-            head_path_ = (database_.directory() / kStagingDirectory / ("import-" + std::to_string(::getpid()) + ".sst")).string();
-            head_file_ = std::make_unique<rocksdb::SstFileWriter>(rocksdb::EnvOptions(), database_.column_file_options());
+            head_path_ = (database_.directory() / kStagingDirectory / ("import-" + std::to_string(::getpid()) + ".sst"))
+                             .string();
+            head_file_ =
+                std::make_unique<rocksdb::SstFileWriter>(rocksdb::EnvOptions(), database_.column_file_options());
             database_.check(head_file_->Open(head_path_), "cannot stage images");
         }
         const std::string key = image_key(firmware_->id, path);
@@ -118,10 +135,13 @@ class Import {
 
     void finish_firmware() {
         if (!firmware_) return;
-        if (heads_ != firmware_->images) fail("firmware " + firmware_->name + " has " + std::to_string(heads_) + " images, not " + std::to_string(firmware_->images));
+        if (heads_ != firmware_->images)
+            fail("firmware " + firmware_->name + " has " + std::to_string(heads_) + " images, not " +
+                 std::to_string(firmware_->images));
         if (!skip_) {
             const auto message = record::encode_firmware(*firmware_);
-            batch_.Put(database_.firmwares(), firmware_->name, rocksdb::Slice(message.bytes().data(), message.bytes().size()));
+            batch_.Put(database_.firmwares(), firmware_->name,
+                       rocksdb::Slice(message.bytes().data(), message.bytes().size()));
         }
         firmware_.reset();
     }
@@ -133,8 +153,8 @@ class Import {
         ::unlink(head_path_.c_str());
     }
 
-    /// Columns, then heads, then one batch with what makes them count. Killed in between, they are unreferenced and the next
-    /// collection drops them.
+    /// Columns, then heads, then one batch with what makes them count. Killed in between, they are unreferenced and the
+    /// next collection drops them.
     void commit() {
         columns_.ingest();
         if (head_file_) {
@@ -142,11 +162,13 @@ class Import {
             head_file_.reset();
             rocksdb::IngestExternalFileOptions options;
             options.move_files = true;
-            database_.check(database_.db().IngestExternalFile(database_.images(), {head_path_}, options), "cannot add images to the store");
+            database_.check(database_.db().IngestExternalFile(database_.images(), {head_path_}, options),
+                            "cannot add images to the store");
         }
         batch_.Put(database_.settings(), kNextFirmwareKey, big_endian(next_firmware_));
         database_.check(database_.db().Write({}, &batch_), "cannot write to the store");
-        const std::vector<rocksdb::ColumnFamilyHandle*> families{database_.settings(), database_.firmwares(), database_.images(), database_.digests()};
+        const std::vector<rocksdb::ColumnFamilyHandle*> families{database_.settings(), database_.firmwares(),
+                                                                 database_.images(), database_.digests()};
         database_.check(database_.db().Flush({}, families), "cannot flush the store");
     }
 
@@ -168,7 +190,8 @@ class Import {
 
 }  // namespace
 
-ImportResult import_bundle(const std::filesystem::path& directory, const std::string& name, const BundleReader::Fill& fill) {
+ImportResult import_bundle(const std::filesystem::path& directory, const std::string& name,
+                           const BundleReader::Fill& fill) {
     return Import(directory, name, fill).run();
 }
 

@@ -16,9 +16,9 @@ namespace strata::store {
 namespace {
 
 constexpr uint64_t kQueueBytes = 24U << 20;
-// Images that all point at the same tables would make the work images x tables. Real images share no bytes, so what their
-// headers declare adds up to the size of the files at most. Neither do real records add up to more than what they were made
-// from; those of hostile images, which can name one long text a million times, may not either.
+// Images that all point at the same tables would make the work images x tables. Real images share no bytes, so what
+// their headers declare adds up to the size of the files at most. Neither do real records add up to more than what they
+// were made from; those of hostile images, which can name one long text a million times, may not either.
 constexpr uint64_t kWorkPerInputByte = 4;
 constexpr uint64_t kWorkSlack = 64U << 20;
 constexpr uint64_t kHeadBytes = 4096;  // a head's share of the queue's bound
@@ -66,7 +66,8 @@ class Run {
         auto found = writer_.find(name);
         if (found && found->identity != identity) {
             if (!options_.name.empty())
-                throw base::Error::usage("firmware \"" + name + "\" was indexed from other content (" + found->source_path +
+                throw base::Error::usage("firmware \"" + name + "\" was indexed from other content (" +
+                                         found->source_path +
                                          "): choose another --name, or remove it first (strata remove " + name + ")");
             name += "-" + info.identity.hex().substr(0, 8);
             found = writer_.find(name);
@@ -104,7 +105,8 @@ class Run {
         firmware_.schema_version = record::kSchemaVersion;
     }
 
-    /// Resume: what has a whole head is done. Failed images are tried again: a missing file may have come back.
+    /// Resume: what has a whole head is done. Failed images are tried again: what could not be read may be
+    /// readable now (a disk that came back, a newer strata).
     void find_pending() {
         for (uint64_t i = 0; i < source_.image_count(); ++i) {
             const auto state = writer_.head_state(firmware_.id, source_.image_key(i));
@@ -119,15 +121,16 @@ class Run {
         bool over_limit;
     };
 
-    /// Images are claimed one after another, so that which of them are over the work limit does not depend on threads. Once
-    /// over it, not even headers are read any more.
+    /// Images are claimed one after another, so that which of them are over the work limit does not depend on threads.
+    /// Once over it, not even headers are read any more.
     std::optional<Claim> claim() {
         const std::lock_guard lock(claim_mutex_);
         if (claimed_ == pending_.size()) return std::nullopt;
         const uint64_t sequence = claimed_++;
         const uint64_t image = pending_[sequence];
         if (options_.stop != nullptr && options_.stop->requested()) stopped_ = true;
-        if (!stopped_ && declared_ <= work_limit()) declared_ += std::min(source_.declared_bytes(image), UINT64_MAX - declared_);
+        if (!stopped_ && declared_ <= work_limit())
+            declared_ += std::min(source_.declared_bytes(image), UINT64_MAX - declared_);
         return Claim{sequence, image, declared_ > work_limit()};
     }
 
@@ -156,8 +159,9 @@ class Run {
     }
 
     static base::Error over_limit() {
-        return base::Error(base::ErrorKind::kInput,
-                           "images of this source claim more bytes than it has: they overlap, and this one is over the limit");
+        return base::Error(
+            base::ErrorKind::kInput,
+            "images of this source claim more bytes than it has: they overlap, and this one is over the limit");
     }
 
     record::Head extract(const Claim& next) {

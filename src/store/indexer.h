@@ -13,14 +13,14 @@ namespace strata::store {
 
 /// Where a run is, for a progress display.
 struct IndexProgress {
-    uint64_t done = 0;   ///< images, those found in the store included
+    uint64_t done = 0;  ///< images, those found in the store included
     uint64_t total = 0;
     uint64_t bytes = 0;  ///< input bytes gone through
 };
 
 struct IndexOptions {
-    std::string name;     ///< of the firmware; empty: the one it already has, or one made from the source
-    unsigned jobs = 0;    ///< threads; 0 = all cores
+    std::string name;   ///< of the firmware; empty: the one it already has, or one made from the source
+    unsigned jobs = 0;  ///< threads; 0 = all cores
     base::StopFlag* stop = nullptr;
     std::function<void(const IndexProgress&)> progress;  ///< called from the calling thread, once an image
 };
@@ -36,9 +36,9 @@ struct IndexResult {
 
 /// Reads every image that the store does not have yet and completes the firmware. Images are read by `jobs` threads and
 /// stored in the source's order whatever their number, so the store's content does not depend on it. Memory: at most
-/// about 32 MiB of columns waiting, plus what extraction of `jobs` images takes. An image that cannot be read gets a head that
-/// says why, and the run goes on. Throws Error(kUsage) when the name belongs to another source, Error(kStore) when the store
-/// cannot be written.
+/// about 48 MiB of columns waiting, plus what extraction of `jobs` images takes. An image that cannot be read gets a
+/// head that says why, and the run goes on. Throws Error(kUsage) when the name belongs to another source, Error(kStore)
+/// when the store cannot be written.
 IndexResult index_source(Writer& writer, const extract::Source& source, const IndexOptions& options);
 
 }  // namespace strata::store

@@ -25,8 +25,12 @@ inline uint64_t from_big_endian(std::string_view bytes) {
     return value;
 }
 
-inline std::string column_key(uint64_t id) { return big_endian(id); }
-inline std::string image_key(uint32_t firmware, std::string_view path) { return big_endian(firmware).append(path); }
+inline std::string column_key(uint64_t id) {
+    return big_endian(id);
+}
+inline std::string image_key(uint32_t firmware, std::string_view path) {
+    return big_endian(firmware).append(path);
+}
 inline constexpr size_t kFirmwareIdSize = sizeof(uint32_t);
 
 }  // namespace strata::store

@@ -35,15 +35,17 @@ uint64_t directory_bytes(const std::filesystem::path& directory) {
 }
 
 void flush(Database& database) {
-    const std::vector<rocksdb::ColumnFamilyHandle*> families{database.settings(), database.firmwares(), database.images(), database.columns(),
-                                                             database.digests()};
+    const std::vector<rocksdb::ColumnFamilyHandle*> families{database.settings(), database.firmwares(),
+                                                             database.images(), database.columns(), database.digests()};
     database.check(database.db().Flush({}, families), "cannot flush the store");
 }
 
 class Collector {
   public:
     explicit Collector(const std::filesystem::path& directory)
-        : database_(directory, Database::Mode::kReadWrite), columns_(database_), references_(collect_references(database_, columns_.end_of_ids())) {}
+        : database_(directory, Database::Mode::kReadWrite),
+          columns_(database_),
+          references_(collect_references(database_, columns_.end_of_ids())) {}
 
     CollectResult run() {
         CollectResult result;
@@ -54,7 +56,8 @@ class Collector {
         drop_columns();
         flush(database_);
         compact_dead_files();
-        database_.check(database_.db().CompactRange(forced(), database_.images(), nullptr, nullptr), "cannot compact the store");
+        database_.check(database_.db().CompactRange(forced(), database_.images(), nullptr, nullptr),
+                        "cannot compact the store");
         result.bytes_after = directory_bytes(database_.directory());
         return result;
     }
@@ -68,7 +71,8 @@ class Collector {
         for (at->SeekToFirst(); at->Valid();) {
             const auto id = static_cast<uint32_t>(from_big_endian(at->key().ToStringView().substr(0, kFirmwareIdSize)));
             if (!known.contains(id))
-                database_.check(database_.db().DeleteRange({}, database_.images(), big_endian(id), big_endian(id + 1)), "cannot write to the store");
+                database_.check(database_.db().DeleteRange({}, database_.images(), big_endian(id), big_endian(id + 1)),
+                                "cannot write to the store");
             at->Seek(big_endian(id + 1));
         }
         database_.check(at->status(), "cannot read the store");
@@ -103,7 +107,8 @@ class Collector {
             while (end < references_.size() && is_dead(end)) ++end;
             // Runs that an earlier collection emptied need no second tombstone.
             at->Seek(column_key(begin));
-            if (at->Valid() && from_big_endian(at->key().ToStringView()) < end) batch.DeleteRange(database_.columns(), column_key(begin), column_key(end));
+            if (at->Valid() && from_big_endian(at->key().ToStringView()) < end)
+                batch.DeleteRange(database_.columns(), column_key(begin), column_key(end));
             begin = end;
         }
         database_.check(at->status(), "cannot read the store");
@@ -124,7 +129,8 @@ class Collector {
             const std::string end = column_key(last);
             const rocksdb::Slice begin_slice(begin);
             const rocksdb::Slice end_slice(end);
-            database_.check(database_.db().CompactRange(forced(), database_.columns(), &begin_slice, &end_slice), "cannot compact the store");
+            database_.check(database_.db().CompactRange(forced(), database_.columns(), &begin_slice, &end_slice),
+                            "cannot compact the store");
         }
     }
 
@@ -140,7 +146,8 @@ class Collector {
 };
 
 bool holds_strings(uint8_t kind) {
-    return kind == static_cast<uint8_t>(record::ColumnKind::kSymbols) || kind == static_cast<uint8_t>(record::ColumnKind::kStrings);
+    return kind == static_cast<uint8_t>(record::ColumnKind::kSymbols) ||
+           kind == static_cast<uint8_t>(record::ColumnKind::kStrings);
 }
 
 /// Rewrites every column whose form is not the wanted one.
@@ -156,7 +163,8 @@ uint64_t re_lay(Database& database, ColumnWriter& columns, const References& ref
         const bool wanted = !reference.thawed_wanted;
         if (frozen == wanted) continue;
         const auto message = frozen ? thaw_record(value.ToStringView(), memory) : unframe_record(value.ToStringView());
-        if (message.empty()) throw base::Error::store(database.directory().string(), "column " + std::to_string(id) + " is damaged");
+        if (message.empty())
+            throw base::Error::store(database.directory().string(), "column " + std::to_string(id) + " is damaged");
         columns.replace(id, message, wanted);
         ++changed;
         if (columns.staged_bytes() >= kIngestBytes) columns.ingest();
@@ -166,13 +174,16 @@ uint64_t re_lay(Database& database, ColumnWriter& columns, const References& ref
 }
 
 void compact_all(Database& database) {
-    for (auto* family : {database.settings(), database.firmwares(), database.images(), database.columns(), database.digests()})
+    for (auto* family :
+         {database.settings(), database.firmwares(), database.images(), database.columns(), database.digests()})
         database.check(database.db().CompactRange(forced(), family, nullptr, nullptr), "cannot compact the store");
 }
 
 }  // namespace
 
-CollectResult collect_garbage(const std::filesystem::path& directory) { return Collector(directory).run(); }
+CollectResult collect_garbage(const std::filesystem::path& directory) {
+    return Collector(directory).run();
+}
 
 CollectResult compact(const std::filesystem::path& directory) {
     Database database(directory, Database::Mode::kReadWrite);
@@ -185,7 +196,8 @@ CollectResult compact(const std::filesystem::path& directory) {
     return result;
 }
 
-FreezeResult set_frozen(const std::filesystem::path& directory, const std::vector<std::string>& firmwares, bool frozen) {
+FreezeResult set_frozen(const std::filesystem::path& directory, const std::vector<std::string>& firmwares,
+                        bool frozen) {
     Database database(directory, Database::Mode::kReadWrite);
     ColumnWriter columns(database);
     FreezeResult result;
@@ -193,7 +205,9 @@ FreezeResult set_frozen(const std::filesystem::path& directory, const std::vecto
     rocksdb::WriteBatch batch;
     for (const auto& name : firmwares) {
         auto firmware = find_firmware(database, name);
-        if (!firmware) throw base::Error::usage("no firmware named \"" + name + "\" in " + directory.string() + " (strata list shows them)");
+        if (!firmware)
+            throw base::Error::usage("no firmware named \"" + name + "\" in " + directory.string() +
+                                     " (strata list shows them)");
         firmware->frozen = frozen;
         const auto message = record::encode_firmware(*firmware);
         batch.Put(database.firmwares(), name, rocksdb::Slice(message.bytes().data(), message.bytes().size()));
@@ -202,7 +216,8 @@ FreezeResult set_frozen(const std::filesystem::path& directory, const std::vecto
     result.columns_changed = re_lay(database, columns, collect_references(database, columns.end_of_ids()));
     flush(database);
     if (result.columns_changed != 0)
-        database.check(database.db().CompactRange(forced(), database.columns(), nullptr, nullptr), "cannot compact the store");
+        database.check(database.db().CompactRange(forced(), database.columns(), nullptr, nullptr),
+                       "cannot compact the store");
     result.bytes_after = directory_bytes(directory);
     return result;
 }

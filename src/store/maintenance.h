@@ -1,5 +1,6 @@
-// Keeping a store in shape: dropping what nobody refers to, merging files, compressing what is seldom read. Each call opens
-// the store for writing by itself, and may be killed at any moment: every state in between is a valid store with the same answers.
+// Keeping a store in shape: dropping what nobody refers to, merging files, compressing what is seldom read. Each call
+// opens the store for writing by itself, and may be killed at any moment: every state in between is a valid store with
+// the same answers.
 #pragma once
 
 #include <cstdint>
@@ -28,9 +29,9 @@ struct FreezeResult {
     uint64_t bytes_after = 0;
 };
 
-/// Marks firmwares as frozen (or not) and re-lays columns to match: the string-bearing columns (symbols, strings) that only frozen
-/// firmwares refer to are kept as LZ4 blocks; all others as they are read in place. Answers do not change. Throws
-/// Error(kUsage) when a firmware is not there.
+/// Marks firmwares as frozen (or not) and re-lays columns to match: the string-bearing columns (symbols, strings) that
+/// only frozen firmwares refer to are kept as LZ4 blocks; all others as they are read in place. Answers do not change.
+/// Throws Error(kUsage) when a firmware is not there.
 FreezeResult set_frozen(const std::filesystem::path& directory, const std::vector<std::string>& firmwares, bool frozen);
 
 }  // namespace strata::store

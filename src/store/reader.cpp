@@ -20,7 +20,8 @@ constexpr uint64_t kTouchCost = 64U << 10;
 
 }  // namespace
 
-Reader::Reader(const std::filesystem::path& directory) : database_(directory, Database::Mode::kReadOnly), residency_(kResidentLimit) {
+Reader::Reader(const std::filesystem::path& directory)
+    : database_(directory, Database::Mode::kReadOnly), residency_(kResidentLimit) {
     find_mapped_files();
     residency_.add([this] { release_pages(); });
 }
@@ -40,24 +41,34 @@ void Reader::find_mapped_files() {
 
 bool Reader::is_mapped(const char* data) const {
     const auto address = reinterpret_cast<uintptr_t>(data);
-    const auto after = std::upper_bound(mapped_.begin(), mapped_.end(), address, [](uintptr_t a, const Range& r) { return a < r.begin; });
+    const auto after = std::upper_bound(mapped_.begin(), mapped_.end(), address,
+                                        [](uintptr_t a, const Range& r) { return a < r.begin; });
     return after != mapped_.begin() && address < (after - 1)->end;
 }
 
 void Reader::release_pages() const {
-    for (const Range& range : mapped_) ::madvise(reinterpret_cast<void*>(range.begin), range.end - range.begin, MADV_DONTNEED);
+    for (const Range& range : mapped_)
+        ::madvise(reinterpret_cast<void*>(range.begin), range.end - range.begin, MADV_DONTNEED);
 }
 
-std::optional<record::Firmware> Reader::find(const std::string& name) { return find_firmware(database_, name); }
-std::vector<record::Firmware> Reader::firmwares() { return list_firmwares(database_); }
+std::optional<record::Firmware> Reader::find(const std::string& name) {
+    return find_firmware(database_, name);
+}
+std::vector<record::Firmware> Reader::firmwares() {
+    return list_firmwares(database_);
+}
 
 record::Firmware Reader::firmware(const std::string& name) {
     auto found = find(name);
-    if (!found) throw base::Error::usage("no firmware named \"" + name + "\" in " + database_.directory().string() + " (strata list shows them)");
+    if (!found)
+        throw base::Error::usage("no firmware named \"" + name + "\" in " + database_.directory().string() +
+                                 " (strata list shows them)");
     return *found;
 }
 
-std::unique_ptr<HeadCursor> Reader::heads(uint32_t firmware) { return walk_heads(database_, firmware); }
+std::unique_ptr<HeadCursor> Reader::heads(uint32_t firmware) {
+    return walk_heads(database_, firmware);
+}
 
 std::optional<record::Head> Reader::head(uint32_t firmware, std::string_view path) {
     rocksdb::PinnableSlice value;
@@ -91,11 +102,13 @@ Lease Reader::column(uint64_t id) {
     lease.slice_ = std::make_unique<rocksdb::PinnableSlice>();
     const auto status = database_.db().Get({}, database_.columns(), column_key(id), lease.slice_.get());
     if (status.IsNotFound())
-        throw base::Error::store(database_.directory().string(), "column " + std::to_string(id) + " is missing: the store is damaged");
+        throw base::Error::store(database_.directory().string(),
+                                 "column " + std::to_string(id) + " is missing: the store is damaged");
     database_.check(status, "cannot read a column");
     const auto value = lease.slice_->ToStringView();
     open_record(value, lease);
-    if (lease.message_.empty()) throw base::Error::store(database_.directory().string(), "column " + std::to_string(id) + " is damaged");
+    if (lease.message_.empty())
+        throw base::Error::store(database_.directory().string(), "column " + std::to_string(id) + " is damaged");
     residency_.touched(std::max<uint64_t>(value.size(), kTouchCost));
     return lease;
 }

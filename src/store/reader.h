@@ -51,8 +51,8 @@ struct StoreSizes {
     uint64_t digests = 0;
 };
 
-/// A snapshot of the store as it was when opened. Safe from many threads. Keeps about 64 MiB of mapped pages resident at
-/// most, whatever it reads.
+/// A snapshot of the store as it was when opened. Safe from many threads. Keeps about 64 MiB of mapped pages resident
+/// at most, whatever it reads.
 class Reader {
   public:
     /// Throws Error(kUsage) when there is no store, Error(kStore) when it cannot be read.

@@ -31,7 +31,8 @@ size_t varint_size(uint64_t value) {
 void frame_record(size_t key_size, std::string_view message, std::string& value) {
     // The count changes the value's size and so, rarely, the size of its varint: try them in turn.
     for (size_t count = 1; count <= kMaxPad; ++count) {
-        const size_t start = 1 + varint_size(key_size + kTrailer) + varint_size(message.size() + count) + key_size + kTrailer;
+        const size_t start =
+            1 + varint_size(key_size + kTrailer) + varint_size(message.size() + count) + key_size + kTrailer;
         if ((start + count) % kAlignment != 0) continue;
         value.reserve(value.size() + count + message.size());
         value += static_cast<char>(count);
@@ -47,11 +48,14 @@ void frame_frozen(std::string_view message, std::string& value) {
     value.resize(start + kFrozenHeader + static_cast<size_t>(bound));
     value[start] = kFrozenMark;
     for (size_t i = 0; i < sizeof(uint32_t); ++i) value[start + 1 + i] = static_cast<char>(message.size() >> (8 * i));
-    const int size = LZ4_compress_default(message.data(), value.data() + start + kFrozenHeader, static_cast<int>(message.size()), bound);
+    const int size = LZ4_compress_default(message.data(), value.data() + start + kFrozenHeader,
+                                          static_cast<int>(message.size()), bound);
     value.resize(start + kFrozenHeader + static_cast<size_t>(size));
 }
 
-bool is_frozen(std::string_view value) { return !value.empty() && value[0] == kFrozenMark; }
+bool is_frozen(std::string_view value) {
+    return !value.empty() && value[0] == kFrozenMark;
+}
 
 std::string_view unframe_record(std::string_view value) {
     if (value.empty()) return {};
@@ -68,7 +72,8 @@ std::string_view thaw_record(std::string_view value, std::vector<uint64_t>& memo
     if (size > kMaxFrozen) return {};
     memory.resize((size + 7) / 8);
     auto* out = reinterpret_cast<char*>(memory.data());
-    const int got = LZ4_decompress_safe(value.data() + kFrozenHeader, out, static_cast<int>(value.size() - kFrozenHeader), static_cast<int>(size));
+    const int got = LZ4_decompress_safe(value.data() + kFrozenHeader, out,
+                                        static_cast<int>(value.size() - kFrozenHeader), static_cast<int>(size));
     if (got < 0 || static_cast<uint32_t>(got) != size) return {};
     return {out, size};
 }

@@ -1,8 +1,9 @@
 // Framing of records inside RocksDB values: aligned for reading in place, or compressed for keeping.
 //
-// In place: Cap'n Proto refuses unaligned messages. With one entry a block (database.cpp) a value starts after: varint(0),
-// varint(key size + 8), varint(value size), the key, and an 8-byte trailer; all known when writing. So the value is written as
-// [count byte, count - 1 zeros][message] with the count (1 to 16) that makes the message's offset a multiple of 8.
+// In place: Cap'n Proto refuses unaligned messages. With one entry a block (database.cpp) a value starts after:
+// varint(0), varint(key size + 8), varint(value size), the key, and an 8-byte trailer; all known when writing. So the
+// value is written as [count byte, count - 1 zeros][message] with the count (1 to 16) that makes the message's offset a
+// multiple of 8.
 //
 // Frozen: [0x80][u32 message size, little-endian][LZ4 block of the message].
 #pragma once

@@ -1,4 +1,5 @@
-// Which columns are referred to, and by whom: what garbage collection, freezing, verification and statistics are made of.
+// Which columns are referred to, and by whom: what garbage collection, freezing, verification and statistics are made
+// of.
 #pragma once
 
 #include <cstdint>

@@ -17,7 +17,9 @@ using record::ColumnKind;
 /// Entries of a record, counted by going through all of them; throws when one cannot be read.
 uint64_t count_entries(ColumnKind kind, std::string_view message) {
     switch (kind) {
-        case ColumnKind::kLayout: record::decode_layout(message); return 1;
+        case ColumnKind::kLayout:
+            record::decode_layout(message);
+            return 1;
         case ColumnKind::kSymbols: {
             const record::SymbolsView view(message);
             for (uint64_t i = 0; i < view.size(); ++i) {
@@ -32,7 +34,8 @@ uint64_t count_entries(ColumnKind kind, std::string_view message) {
             for (uint64_t i = 0; i < view.size(); ++i) view.place(i);
             return view.size();
         }
-        case ColumnKind::kFunctions: return record::FunctionsView(message).size();
+        case ColumnKind::kFunctions:
+            return record::FunctionsView(message).size();
         case ColumnKind::kStrings: {
             const record::StringsView view(message);
             for (uint64_t i = 0; i < view.size(); ++i) {
@@ -84,7 +87,8 @@ class Verifier {
         uint64_t failed = 0;
         const auto heads = walk_heads(database_, firmware.id);
         for (; heads->valid(); heads->next()) {
-            if (options_.stop != nullptr && options_.stop->requested()) throw base::Error(base::ErrorKind::kInterrupted, "interrupted");
+            if (options_.stop != nullptr && options_.stop->requested())
+                throw base::Error(base::ErrorKind::kInterrupted, "interrupted");
             const std::string what = firmware.name + ": " + std::string(heads->path());
             ++images;
             guarded(what, [&] {
@@ -97,8 +101,12 @@ class Verifier {
         }
         heads->check();
         if (!firmware.complete) return;
-        if (images != firmware.images) found(firmware.name + ": " + std::to_string(images) + " images; its manifest says " + std::to_string(firmware.images));
-        if (failed != firmware.failed) found(firmware.name + ": " + std::to_string(failed) + " failed images; its manifest says " + std::to_string(firmware.failed));
+        if (images != firmware.images)
+            found(firmware.name + ": " + std::to_string(images) + " images; its manifest says " +
+                  std::to_string(firmware.images));
+        if (failed != firmware.failed)
+            found(firmware.name + ": " + std::to_string(failed) + " failed images; its manifest says " +
+                  std::to_string(firmware.failed));
     }
 
     void verify_head(const std::string& what, const record::Head& head) {
@@ -112,7 +120,8 @@ class Verifier {
                 count += entries.value_or(0);
             }
             if (whole && count != column.count)
-                found(what + ": " + record::column_name(kind) + " has " + std::to_string(count) + " entries; its head says " + std::to_string(column.count));
+                found(what + ": " + record::column_name(kind) + " has " + std::to_string(count) +
+                      " entries; its head says " + std::to_string(column.count));
         }
     }
 
@@ -120,7 +129,8 @@ class Verifier {
     std::optional<uint64_t> verify_column(const std::string& what, ColumnKind kind, const record::ChunkRef& chunk) {
         std::optional<uint64_t> entries;
         guarded(what + " column " + std::to_string(chunk.id), [&] {
-            if (find_column(database_, chunk.digest) != chunk.id) throw base::Error::store("", "is not found under its digest");
+            if (find_column(database_, chunk.digest) != chunk.id)
+                throw base::Error::store("", "is not found under its digest");
             if (chunk.id >= entries_.size()) throw base::Error::store("", "is not there");
             if (entries_[chunk.id] == kUnseen) entries_[chunk.id] = read_column(kind, chunk);
             entries = entries_[chunk.id];
@@ -150,7 +160,8 @@ class Verifier {
 
 }  // namespace
 
-VerifyResult verify_store(Reader& reader, const VerifyOptions& options, const std::function<void(const std::string&)>& report) {
+VerifyResult verify_store(Reader& reader, const VerifyOptions& options,
+                          const std::function<void(const std::string&)>& report) {
     return Verifier(reader, options, report).run();
 }
 

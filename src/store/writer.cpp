@@ -12,23 +12,30 @@ constexpr uint64_t kCommitBatchBytes = 2U << 20;
 
 }  // namespace
 
-Writer::Writer(const std::filesystem::path& directory) : database_(directory, Database::Mode::kReadWrite), columns_(database_) {}
+Writer::Writer(const std::filesystem::path& directory)
+    : database_(directory, Database::Mode::kReadWrite), columns_(database_) {}
 
-std::optional<record::Firmware> Writer::find(const std::string& name) { return find_firmware(database_, name); }
+std::optional<record::Firmware> Writer::find(const std::string& name) {
+    return find_firmware(database_, name);
+}
 
-std::vector<record::Firmware> Writer::firmwares() { return list_firmwares(database_); }
+std::vector<record::Firmware> Writer::firmwares() {
+    return list_firmwares(database_);
+}
 
 uint32_t Writer::new_firmware_id() {
     const uint32_t id = next_firmware_id(database_);
-    database_.check(database_.db().Put({}, database_.settings(), kNextFirmwareKey, big_endian(id + 1)), "cannot write to the store");
+    database_.check(database_.db().Put({}, database_.settings(), kNextFirmwareKey, big_endian(id + 1)),
+                    "cannot write to the store");
     return id;
 }
 
 void Writer::put_firmware(const record::Firmware& firmware) {
     const auto message = record::encode_firmware(firmware);
     const auto bytes = message.bytes();
-    database_.check(database_.db().Put({}, database_.firmwares(), firmware.name, rocksdb::Slice(bytes.data(), bytes.size())),
-                    "cannot write to the store");
+    database_.check(
+        database_.db().Put({}, database_.firmwares(), firmware.name, rocksdb::Slice(bytes.data(), bytes.size())),
+        "cannot write to the store");
 }
 
 Writer::HeadState Writer::head_state(uint32_t firmware, const std::string& path) {
@@ -78,7 +85,8 @@ void Writer::commit() {
 
 void Writer::flush() {
     commit();
-    const std::vector<rocksdb::ColumnFamilyHandle*> families{database_.settings(), database_.firmwares(), database_.images(), database_.digests()};
+    const std::vector<rocksdb::ColumnFamilyHandle*> families{database_.settings(), database_.firmwares(),
+                                                             database_.images(), database_.digests()};
     database_.check(database_.db().Flush({}, families), "cannot flush the store");
 }
 

@@ -1,8 +1,8 @@
 // The one writer of a store: firmware manifests, image heads, columns.
 //
-// Order of every commit: first the columns (durable table files), then one atomic batch with the digests that find them and
-// the heads that refer to them. So whatever has a head is whole, whenever the process dies; columns that lost their heads are
-// only unused space.
+// Order of every commit: first the columns (durable table files), then one atomic batch with the digests that find them
+// and the heads that refer to them. So whatever has a head is whole, whenever the process dies; columns that lost their
+// heads are only unused space.
 #pragma once
 
 #include <rocksdb/write_batch.h>
@@ -30,8 +30,8 @@ struct WriteCounters {
     uint64_t bytes_shared = 0;
 };
 
-/// Holds the store's lock. Not thread-safe, except has_head() and find(). Pending work is bounded to about 16 MiB on disk
-/// and, in memory, 60 bytes a chunk plus the heads of those images.
+/// Holds the store's lock. Not thread-safe, except head_state() and find(). Pending work is bounded to about 16 MiB on
+/// disk and, in memory, 60 bytes a chunk plus the heads of those images.
 class Writer {
   public:
     explicit Writer(const std::filesystem::path& directory);

@@ -21,7 +21,8 @@ std::string clean(const std::string& text) {
 TEST(BuildNoise, UuidFolders) {
     EXPECT_EQ(clean(kXbs + "/" + kUuid), kXbs + "/<UUID>");
     EXPECT_EQ(clean(kXbs + "/" + kUuid + "/Sources/a.c"), kXbs + "/<UUID>/Sources/a.c");
-    EXPECT_EQ(clean("/private" + kXbs + "/" + kUuid + "/x"), "/private" + kXbs + "/<UUID>/x") << "not only at the start";
+    EXPECT_EQ(clean("/private" + kXbs + "/" + kUuid + "/x"), "/private" + kXbs + "/<UUID>/x")
+        << "not only at the start";
 }
 
 TEST(BuildNoise, TemporaryDirectories) {
@@ -33,7 +34,8 @@ TEST(BuildNoise, TemporaryDirectories) {
 TEST(BuildNoise, BuildRoots) {
     EXPECT_EQ(clean(kRoots + "4ec2/Applications"), kRoots + "<BUILDROOT>/Applications");
     EXPECT_EQ(clean(kRoots + "4ec2"), kRoots + "<BUILDROOT>");
-    EXPECT_EQ(clean("-isysroot " + kRoots + "4ec2 -O2"), "-isysroot " + kRoots + "<BUILDROOT> -O2") << "a space ends the name";
+    EXPECT_EQ(clean("-isysroot " + kRoots + "4ec2 -O2"), "-isysroot " + kRoots + "<BUILDROOT> -O2")
+        << "a space ends the name";
 }
 
 TEST(BuildNoise, SeveralInOneText) {
@@ -75,7 +77,8 @@ TEST(BuildNoise, LookAlikesStay) {
 }
 
 TEST(BuildNoise, CleaningTwiceChangesNothing) {
-    for (const std::string& text : {kXbs + "/" + kUuid + "/TemporaryDirectory.a1B2c3/x", kXbs + "/TemporaryDirectory.a1B2c3"}) {
+    for (const std::string& text :
+         {kXbs + "/" + kUuid + "/TemporaryDirectory.a1B2c3/x", kXbs + "/TemporaryDirectory.a1B2c3"}) {
         const std::string once = clean(text);
         EXPECT_EQ(clean(once), once);
     }

@@ -27,8 +27,8 @@ TEST(ByteView, SubFitsUpToTheEnd) {
 TEST(ByteView, SubRefusesWhatDoesNotFit) {
     const Buffer file(kBytes);
     const auto view = file.view();
-    const std::pair<uint64_t, uint64_t> kBad[] = {{0, 10},   {9, 1},    {10, 0},      {10, 1},       {1, 9},
-                                                  {0, kMax}, {1, kMax}, {kMax, 0},    {kMax, 1},     {kMax, kMax},
+    const std::pair<uint64_t, uint64_t> kBad[] = {{0, 10},   {9, 1},    {10, 0},       {10, 1},       {1, 9},
+                                                  {0, kMax}, {1, kMax}, {kMax, 0},     {kMax, 1},     {kMax, kMax},
                                                   {9, kMax}, {8, kMax}, {kMax - 8, 9}, {kMax - 1, 2}, {5, kMax - 4}};
     for (const auto& [offset, length] : kBad) {
         EXPECT_FALSE(view.contains(offset, length)) << offset << " " << length;
@@ -79,7 +79,8 @@ TEST(ByteView, ErrorsNameFileOffsetAndWhatWasExpected) {
     EXPECT_EQ(error->offset(), 5U);
     EXPECT_EQ(error->message(), "magic of 0x4 bytes does not fit");
     EXPECT_EQ(error->expected(), "at most 0x2 bytes here");
-    EXPECT_STREQ(error->what(), "cache.01 at offset 0x5: magic of 0x4 bytes does not fit; expected at most 0x2 bytes here");
+    EXPECT_STREQ(error->what(),
+                 "cache.01 at offset 0x5: magic of 0x4 bytes does not fit; expected at most 0x2 bytes here");
 }
 
 TEST(ByteView, TextEndsAtNulOrAtTheEnd) {

@@ -16,7 +16,9 @@ using test::fails_with;
 using test::TempDir;
 using test::write_file;
 
-uint64_t page() { return static_cast<uint64_t>(::sysconf(_SC_PAGESIZE)); }
+uint64_t page() {
+    return static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
+}
 
 TEST(MappedFile, ShowsTheFilesBytes) {
     const TempDir dir;
@@ -37,7 +39,8 @@ TEST(MappedFile, RefusesWhatIsNoFileWithBytes) {
     EXPECT_EQ(error_of([&] { MappedFile::open(dir / "missing"); })->kind(), ErrorKind::kIo);
     EXPECT_TRUE(fails_with("not a regular file", [&] { MappedFile::open(dir.path()); }));
     ASSERT_EQ(::mkfifo((dir / "fifo").c_str(), 0600), 0);
-    EXPECT_TRUE(fails_with("not a regular file", [&] { MappedFile::open(dir / "fifo"); })) << "and does not wait for a writer";
+    EXPECT_TRUE(fails_with("not a regular file", [&] { MappedFile::open(dir / "fifo"); }))
+        << "and does not wait for a writer";
     EXPECT_TRUE(fails_with("not a regular file", [] { MappedFile::open("/dev/null"); }));
     write_file(dir / "empty", "");
     const auto error = error_of([&] { MappedFile::open(dir / "empty"); });

@@ -19,7 +19,9 @@ struct Item {
 };
 
 /// How many items a sequence has: from none to some.
-uint64_t items_of(uint64_t sequence) { return sequence * 7 % 5; }
+uint64_t items_of(uint64_t sequence) {
+    return sequence * 7 % 5;
+}
 
 TEST(OrderedQueue, OrderHoldsWhateverTheThreads) {
     constexpr uint64_t kSequences = 2000;

@@ -8,7 +8,9 @@
 namespace strata::base {
 namespace {
 
-std::string hash_of(std::string_view text) { return sha256(text.data(), text.size()).hex(); }
+std::string hash_of(std::string_view text) {
+    return sha256(text.data(), text.size()).hex();
+}
 
 TEST(Sha256, KnownVectors) {
     EXPECT_EQ(hash_of(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");

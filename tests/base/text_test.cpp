@@ -34,8 +34,9 @@ bool is_utf8(std::string_view text) {
 }
 
 TEST(Text, ValidUtf8StaysAsItIs) {
-    for (const std::string text : {"", "_main", "a\tb\n", "\xc3\xa4", "\xe2\x82\xac", "\xf0\x9f\xa4\xaf", "\xed\x9f\xbf", "\xee\x80\x80",
-                                   "\xf4\x8f\xbf\xbf", "back\\slash", "\\x4", "\\xg0", "\\X41", "\x7f"})
+    for (const std::string text :
+         {"", "_main", "a\tb\n", "\xc3\xa4", "\xe2\x82\xac", "\xf0\x9f\xa4\xaf", "\xed\x9f\xbf", "\xee\x80\x80",
+          "\xf4\x8f\xbf\xbf", "back\\slash", "\\x4", "\\xg0", "\\X41", "\x7f"})
         EXPECT_EQ(printable(text), text);
 }
 
@@ -121,7 +122,8 @@ TEST(Text, Uuids) {
 
 TEST(Text, Versions) {
     EXPECT_EQ(source_version_text(0), "0.0.0.0.0");
-    EXPECT_EQ(source_version_text((uint64_t{1234} << 40) | (uint64_t{5} << 30) | (6 << 20) | (7 << 10) | 8), "1234.5.6.7.8");
+    EXPECT_EQ(source_version_text((uint64_t{1234} << 40) | (uint64_t{5} << 30) | (6 << 20) | (7 << 10) | 8),
+              "1234.5.6.7.8");
     EXPECT_EQ(source_version_text(UINT64_MAX), "16777215.1023.1023.1023.1023");
     EXPECT_EQ(version_text(0x000e0203), "14.2.3");
     EXPECT_EQ(version_text(UINT32_MAX), "65535.255.255");

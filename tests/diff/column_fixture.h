@@ -17,8 +17,12 @@ namespace strata::diff {
 using OwnedSymbol = std::tuple<std::string, record::SymbolKind, std::string, std::string>;
 using OwnedString = std::pair<std::string, std::string>;
 
-inline OwnedSymbol own(const SymbolFact& fact) { return {std::string(fact.name), fact.kind, std::string(fact.dylib), std::string(fact.target)}; }
-inline OwnedString own(const StringFact& fact) { return {std::string(fact.value), std::string(fact.section)}; }
+inline OwnedSymbol own(const SymbolFact& fact) {
+    return {std::string(fact.name), fact.kind, std::string(fact.dylib), std::string(fact.target)};
+}
+inline OwnedString own(const StringFact& fact) {
+    return {std::string(fact.value), std::string(fact.section)};
+}
 
 template <typename Fact>
 auto own_all(const std::vector<Fact>& facts) {
@@ -27,8 +31,8 @@ auto own_all(const std::vector<Fact>& facts) {
     return owned;
 }
 
-/// A store to which images are written first, and which is then read. Opening one costs tens of milliseconds: tests of many
-/// rounds put all their images before they ask for the first difference.
+/// A store to which images are written first, and which is then read. Opening one costs tens of milliseconds: tests of
+/// many rounds put all their images before they ask for the first difference.
 class ColumnTest : public ::testing::Test {
   protected:
     record::Head put(const test::MadeFacts& facts) {
@@ -57,10 +61,12 @@ class ColumnTest : public ::testing::Test {
     }
 
     SetDifference<SymbolFact> symbols(const record::Head& before, const record::Head& after) {
-        return symbol_difference(reader(), before.column(record::ColumnKind::kSymbols), after.column(record::ColumnKind::kSymbols));
+        return symbol_difference(reader(), before.column(record::ColumnKind::kSymbols),
+                                 after.column(record::ColumnKind::kSymbols));
     }
     SetDifference<StringFact> strings(const record::Head& before, const record::Head& after) {
-        return string_difference(reader(), before.column(record::ColumnKind::kStrings), after.column(record::ColumnKind::kStrings));
+        return string_difference(reader(), before.column(record::ColumnKind::kStrings),
+                                 after.column(record::ColumnKind::kStrings));
     }
 
   private:

@@ -27,7 +27,9 @@ struct Said {
     std::multiset<std::string> resized;
     bool operator==(const Said&) const = default;
     Said mirrored() const {
-        const Status turned = status == Status::kAdded ? Status::kRemoved : status == Status::kRemoved ? Status::kAdded : status;
+        const Status turned = status == Status::kAdded     ? Status::kRemoved
+                              : status == Status::kRemoved ? Status::kAdded
+                                                           : status;
         std::multiset<std::string> back;
         for (const auto& line : resized) {
             const auto first = line.find('|');
@@ -43,23 +45,30 @@ Said said_of(const ImageDiff& diff) {
     const auto note = [](const auto& from, std::multiset<std::string>& to, const auto& text) {
         for (const auto& item : from) to.insert(text(item));
     };
-    const auto symbol = [](const SymbolFact& s) { return "symbol " + std::string(s.name) + std::string(record::symbol_kind_name(s.kind)) + std::string(s.dylib); };
+    const auto symbol = [](const SymbolFact& s) {
+        return "symbol " + std::string(s.name) + std::string(record::symbol_kind_name(s.kind)) + std::string(s.dylib);
+    };
     note(diff.symbols.added, said.added, symbol);
     note(diff.symbols.removed, said.removed, symbol);
     const auto string = [](const StringFact& s) { return "string " + std::string(s.value) + std::string(s.section); };
     note(diff.strings.added, said.added, string);
     note(diff.strings.removed, said.removed, string);
-    note(diff.functions.added, said.added, [](const auto& f) { return "function " + f.name + std::to_string(f.after); });
-    note(diff.functions.removed, said.removed, [](const auto& f) { return "function " + f.name + std::to_string(f.before); });
-    note(diff.functions.resized, said.resized,
-         [](const auto& f) { return "function " + f.name + "|" + std::to_string(f.before) + "|" + std::to_string(f.after); });
+    note(diff.functions.added, said.added,
+         [](const auto& f) { return "function " + f.name + std::to_string(f.after); });
+    note(diff.functions.removed, said.removed,
+         [](const auto& f) { return "function " + f.name + std::to_string(f.before); });
+    note(diff.functions.resized, said.resized, [](const auto& f) {
+        return "function " + f.name + "|" + std::to_string(f.before) + "|" + std::to_string(f.after);
+    });
     note(diff.sections.added, said.added, [](const auto& s) { return "section " + s.section; });
     note(diff.sections.removed, said.removed, [](const auto& s) { return "section " + s.section; });
-    note(diff.sections.resized, said.resized,
-         [](const auto& s) { return "section " + s.section + "|" + std::to_string(s.before) + "|" + std::to_string(s.after); });
+    note(diff.sections.resized, said.resized, [](const auto& s) {
+        return "section " + s.section + "|" + std::to_string(s.before) + "|" + std::to_string(s.after);
+    });
     note(diff.dependencies.added, said.added, [](const auto& d) { return "dependency " + d.name; });
     note(diff.dependencies.removed, said.removed, [](const auto& d) { return "dependency " + d.name; });
-    for (const auto& scalar : diff.scalars) said.resized.insert(std::string(scalar.fact) + "|" + scalar.before + "|" + scalar.after);
+    for (const auto& scalar : diff.scalars)
+        said.resized.insert(std::string(scalar.fact) + "|" + scalar.before + "|" + scalar.after);
     return said;
 }
 
@@ -96,7 +105,8 @@ class FirmwareDiffTest : public ::testing::Test {
         std::map<std::string, Said> images;
     };
 
-    Result diff(const std::string& before, const std::string& after, unsigned jobs = 1, const base::StopFlag* stop = nullptr) {
+    Result diff(const std::string& before, const std::string& after, unsigned jobs = 1,
+                const base::StopFlag* stop = nullptr) {
         Result result;
         std::mutex mutex;
         DiffOptions options;
@@ -190,8 +200,10 @@ TEST_F(FirmwareDiffTest, ErrorsOfRenderingAndWritingComeThrough) {
     options.jobs = 4;
     const auto failing = [](const auto&) -> std::string { throw base::Error::io("report", "disk full"); };
     const auto fine = [](const ImageDiff& image) { return image.path; };
-    EXPECT_TRUE(test::fails_with("disk full", [&] { diff_firmwares(reader_, old_one, new_one, options, failing, [](std::string_view) {}); }));
-    EXPECT_TRUE(test::fails_with("disk full", [&] { diff_firmwares(reader_, old_one, new_one, options, fine, failing); }));
+    EXPECT_TRUE(test::fails_with(
+        "disk full", [&] { diff_firmwares(reader_, old_one, new_one, options, failing, [](std::string_view) {}); }));
+    EXPECT_TRUE(
+        test::fails_with("disk full", [&] { diff_firmwares(reader_, old_one, new_one, options, fine, failing); }));
 }
 
 TEST(FirmwareDiff, FailedImagesAreToldFromAddedOnes) {

@@ -43,7 +43,9 @@ class Functions {
     std::vector<uint32_t> sizes_;
 };
 
-FunctionMatch match(const Functions& before, const Functions& after) { return match_functions(before.items(), after.items()); }
+FunctionMatch match(const Functions& before, const Functions& after) {
+    return match_functions(before.items(), after.items());
+}
 
 void expect_each_once(const FunctionMatch& match, size_t before, size_t after) {
     std::vector<int> old_seen(before);
@@ -78,7 +80,8 @@ Functions random_functions(test::Random& random, uint64_t count) {
 Functions many(uint64_t count, bool named) {
     test::Random random(160);
     Functions functions;
-    for (uint64_t i = 0; i < count; ++i) functions.add(named ? "_f" + std::to_string(i) : "", static_cast<uint32_t>(4 + 4 * random.below(200)));
+    for (uint64_t i = 0; i < count; ++i)
+        functions.add(named ? "_f" + std::to_string(i) : "", static_cast<uint32_t>(4 + 4 * random.below(200)));
     return functions;
 }
 
@@ -118,7 +121,8 @@ TEST(FunctionMatch, IsDeterministic) {
 
 /// One function more among as many as the largest image has: one is added, whether names are known or not.
 class OneAmongMany : public ::testing::TestWithParam<bool> {};
-INSTANTIATE_TEST_SUITE_P(FunctionMatch, OneAmongMany, ::testing::Bool(), [](const auto& named) { return named.param ? "Named" : "Unnamed"; });
+INSTANTIATE_TEST_SUITE_P(FunctionMatch, OneAmongMany, ::testing::Bool(),
+                         [](const auto& named) { return named.param ? "Named" : "Unnamed"; });
 
 TEST_P(OneAmongMany, Inserted) {
     const auto before = many(41'000, GetParam());
@@ -129,7 +133,8 @@ TEST_P(OneAmongMany, Inserted) {
         EXPECT_TRUE(result.removed.empty());
         EXPECT_EQ(result.added, std::vector<uint32_t>{static_cast<uint32_t>(at)});
         EXPECT_EQ(result.pairs.size(), before.size());
-        EXPECT_EQ(match(after, before).removed, std::vector<uint32_t>{static_cast<uint32_t>(at)}) << "and removed, mirrored";
+        EXPECT_EQ(match(after, before).removed, std::vector<uint32_t>{static_cast<uint32_t>(at)})
+            << "and removed, mirrored";
     }
 }
 
@@ -153,8 +158,10 @@ TEST(FunctionMatch, RenumberedNames) {
     const auto before = Functions().add("_a.cold.1", 16).add("_a.cold.2", 32).add("_b.10", 8);
     const auto after = Functions().add("_a.cold.3", 16).add("_a.cold.4", 32).add("_b.11", 12);
     EXPECT_EQ(match(before, after).pairs, (std::vector<std::pair<uint32_t, uint32_t>>{{0, 0}, {1, 1}, {2, 2}}));
-    const auto exact_first = match(Functions().add("_a.1", 16).add("_a.2", 16), Functions().add("_a.2", 16).add("_a.3", 16));
-    EXPECT_EQ(exact_first.pairs, (std::vector<std::pair<uint32_t, uint32_t>>{{0, 1}, {1, 0}})) << "an equal name goes before a like one";
+    const auto exact_first =
+        match(Functions().add("_a.1", 16).add("_a.2", 16), Functions().add("_a.2", 16).add("_a.3", 16));
+    EXPECT_EQ(exact_first.pairs, (std::vector<std::pair<uint32_t, uint32_t>>{{0, 1}, {1, 0}}))
+        << "an equal name goes before a like one";
 }
 
 TEST(FunctionMatch, RepeatedNamesInOrder) {

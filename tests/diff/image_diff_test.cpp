@@ -15,14 +15,18 @@ class ImageDiffTest : public ColumnTest {
   protected:
     static MadeFacts sample() {
         MadeFacts facts;
-        facts.symbols = {{"_a", SymbolKind::kExport, 0, "", ""}, {"_b", SymbolKind::kLocal, 16, "", ""}, {"_i", SymbolKind::kImport, 0, "/x", ""}};
+        facts.symbols = {{"_a", SymbolKind::kExport, 0, "", ""},
+                         {"_b", SymbolKind::kLocal, 16, "", ""},
+                         {"_i", SymbolKind::kImport, 0, "/x", ""}};
         facts.strings = {"one", "two"};
         facts.functions = {{1, 0, 16}, {1, 16, 32}, {1, 48, 8}};
         facts.layout.install_name = "/usr/lib/libx.dylib";
         facts.layout.load_commands = {0x19};
         return facts;
     }
-    ImageDiff diff(const record::Head& before, const record::Head& after) { return diff_image(reader(), "/x", before, after); }
+    ImageDiff diff(const record::Head& before, const record::Head& after) {
+        return diff_image(reader(), "/x", before, after);
+    }
 };
 
 TEST_F(ImageDiffTest, LaidOutElsewhereIsUnchanged) {

@@ -31,7 +31,8 @@ ImageDiff diff(const Layout& before, const Layout& after, bool changed = true) {
 
 TEST(LayoutDiff, EqualOnes) {
     const auto result = diff(sample(), sample(), false);
-    EXPECT_TRUE(result.scalars.empty() && result.sections.empty() && result.dependencies.empty() && result.load_commands.empty());
+    EXPECT_TRUE(result.scalars.empty() && result.sections.empty() && result.dependencies.empty() &&
+                result.load_commands.empty());
 }
 
 TEST(LayoutDiff, Scalars) {
@@ -43,11 +44,12 @@ TEST(LayoutDiff, Scalars) {
     after.install_name = "/usr/lib/liby.dylib";
     const auto result = diff(sample(), after);
     ASSERT_EQ(result.scalars.size(), 5U);
-    const std::array<std::array<std::string, 3>, 5> kExpected{{{"arch", "arm64", "arm64e"},
-                                                              {"file_type", "dylib", "dylinker"},
-                                                              {"flags", "0x85", "0x86"},
-                                                              {"platform", "iOS", "macOS"},
-                                                              {"install_name", "/usr/lib/libx.dylib", "/usr/lib/liby.dylib"}}};
+    const std::array<std::array<std::string, 3>, 5> kExpected{
+        {{"arch", "arm64", "arm64e"},
+         {"file_type", "dylib", "dylinker"},
+         {"flags", "0x85", "0x86"},
+         {"platform", "iOS", "macOS"},
+         {"install_name", "/usr/lib/libx.dylib", "/usr/lib/liby.dylib"}}};
     for (size_t i = 0; i < 5; ++i) {
         EXPECT_EQ(result.scalars[i].fact, kExpected[i][0]);
         EXPECT_EQ(result.scalars[i].before, kExpected[i][1]);
@@ -150,7 +152,8 @@ TEST(LayoutDiff, DependencyVersions) {
     ImageDiff result;
     auto after = sample();
     after.dependencies = {{"/b", 0}, {"/a", 0}, {"/new", 0}};
-    diff_dependency_versions(sample(), {0x10000, 0x10000, 0x20000, 0x10000}, after, {0x20100, 0x10000, 0x10000, 0x10000, 1, 1}, result);
+    diff_dependency_versions(sample(), {0x10000, 0x10000, 0x20000, 0x10000}, after,
+                             {0x20100, 0x10000, 0x10000, 0x10000, 1, 1}, result);
     ASSERT_EQ(result.dependencies.changed.size(), 1U);
     EXPECT_EQ(result.dependencies.changed[0].name, "/b");
     ASSERT_EQ(result.dependencies.changed[0].details.size(), 1U);

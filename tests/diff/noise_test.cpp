@@ -101,8 +101,8 @@ std::set<std::string> clean(const std::vector<std::string>& names) {
     return set;
 }
 
-/// Against the definition: with all names freed of noise, what has no like on the other side is reported, what has noise and
-/// a like is not, and everything else that differs is counted.
+/// Against the definition: with all names freed of noise, what has no like on the other side is reported, what has
+/// noise and a like is not, and everything else that differs is counted.
 TEST_F(Noise, EqualsTheDefinitionOnRandomNames) {
     struct Round {
         std::vector<std::string> before, after;
@@ -126,13 +126,16 @@ TEST_F(Noise, EqualsTheDefinitionOnRandomNames) {
             // A plain name is news when the other side has it with a number only, and keeps that.
             EXPECT_TRUE(!clean_name.fired || !likes.contains(clean_name.text)) << fact.name;
         }
-        for (const auto& name : round.after) EXPECT_TRUE(likes.contains(normalise_symbol(name).text) || added.contains(name)) << name;
+        for (const auto& name : round.after)
+            EXPECT_TRUE(likes.contains(normalise_symbol(name).text) || added.contains(name)) << name;
         const std::set<std::string> old_set(round.before.begin(), round.before.end());
         const std::set<std::string> new_set(round.after.begin(), round.after.end());
         uint64_t differing = 0;
         for (const auto& name : old_set) differing += !new_set.contains(name);
         for (const auto& name : new_set) differing += !old_set.contains(name);
-        EXPECT_EQ(difference.added.size() + difference.removed.size() + difference.suppressed[0] + difference.suppressed[1], differing)
+        EXPECT_EQ(
+            difference.added.size() + difference.removed.size() + difference.suppressed[0] + difference.suppressed[1],
+            differing)
             << "what is left out is counted";
     }
 }

@@ -10,7 +10,9 @@
 namespace strata::diff {
 namespace {
 
-std::string clean(const std::string& name) { return normalise_symbol(name).text; }
+std::string clean(const std::string& name) {
+    return normalise_symbol(name).text;
+}
 
 TEST(Rules, TrailingCounters) {
     EXPECT_EQ(clean("_foo.cold"), "_foo");
@@ -23,8 +25,9 @@ TEST(Rules, TrailingCounters) {
 }
 
 TEST(Rules, WhatMerelyLooksLikeACounter) {
-    for (const std::string name : {"", "_foo", "_foo1", "_foo.", "_foo.1a", "_foo.colder", "_foocold", "_foo.cold.", "_foo.1.", "cold", "123", "_foo..", "_.x1",
-                                   "_block_invoke_2", "GCC_except_table12", "_OUTLINED_FUNCTION_3", "_foo.isra"}) {
+    for (const std::string name :
+         {"", "_foo", "_foo1", "_foo.", "_foo.1a", "_foo.colder", "_foocold", "_foo.cold.", "_foo.1.", "cold", "123",
+          "_foo..", "_.x1", "_block_invoke_2", "GCC_except_table12", "_OUTLINED_FUNCTION_3", "_foo.isra"}) {
         EXPECT_EQ(clean(name), name);
         EXPECT_FALSE(normalise_symbol(name).fired) << name;
     }

@@ -32,7 +32,9 @@ std::set<OwnedSymbol> owned(const std::vector<MadeSymbol>& symbols) {
 }
 
 /// Names free of the noise that rules would take out.
-std::string plain_name(test::Random& random) { return "_" + std::to_string(random.below(400)) + "x"; }
+std::string plain_name(test::Random& random) {
+    return "_" + std::to_string(random.below(400)) + "x";
+}
 
 std::vector<MadeSymbol> random_symbols(test::Random& random, uint64_t count) {
     std::vector<MadeSymbol> symbols;
@@ -55,7 +57,8 @@ TEST_F(SetDifferenceTest, EqualsStdSetDifference) {
     for (auto& round : rounds) {
         round.before = random_symbols(random, random.below(400));
         round.after = random.one_in(2) ? round.before : random_symbols(random, random.below(400));
-        if (!round.after.empty() && random.one_in(2)) round.after.erase(round.after.begin() + static_cast<ptrdiff_t>(random.below(round.after.size())));
+        if (!round.after.empty() && random.one_in(2))
+            round.after.erase(round.after.begin() + static_cast<ptrdiff_t>(random.below(round.after.size())));
         round.old_head = put_symbols(round.before);
         round.new_head = put_symbols(round.after);
     }
@@ -117,7 +120,8 @@ TEST_F(SetDifferenceTest, OnlyChunksThatDifferAreRead) {
     const auto difference = strings(before, after);
     EXPECT_EQ(difference.added.size(), 1U);
     EXPECT_EQ(difference.removed.size(), 1U);
-    const uint64_t chunks = before.column(ColumnKind::kStrings).chunks.size() + after.column(ColumnKind::kStrings).chunks.size();
+    const uint64_t chunks =
+        before.column(ColumnKind::kStrings).chunks.size() + after.column(ColumnKind::kStrings).chunks.size();
     ASSERT_GT(chunks, 12U);
     EXPECT_LE(reader().counters().records_in_place, 8U) << "of " << chunks;
     EXPECT_EQ(difference.leases.size(), reader().counters().records_in_place);

@@ -39,7 +39,8 @@ void expect_images(const SharedCache& cache, const MadeCache& made) {
 }
 
 class Eras : public ::testing::TestWithParam<EraAndArch> {};
-INSTANTIATE_TEST_SUITE_P(Cache, Eras, ::testing::ValuesIn(test::all_eras()), test::era_name<::testing::TestParamInfo<EraAndArch>>);
+INSTANTIATE_TEST_SUITE_P(Cache, Eras, ::testing::ValuesIn(test::all_eras()),
+                         test::era_name<::testing::TestParamInfo<EraAndArch>>);
 
 TEST_P(Eras, OpenAndListTheirImages) {
     const auto [era, arch] = GetParam();
@@ -68,8 +69,14 @@ TEST(Cache, EverySlideInfoIsWalkedWithoutComplaint) {
         dscgen::Arch arch;
     };
     using dscgen::Arch;
-    for (const auto& [version, arch] : {Slide{1, Arch::arm64}, {2, Arch::arm64}, {2, Arch::x86_64}, {2, Arch::armv7}, {3, Arch::arm64e},
-                                        {4, Arch::arm64_32}, {5, Arch::arm64e}, {99, Arch::arm64}}) {
+    for (const auto& [version, arch] : {Slide{1, Arch::arm64},
+                                        {2, Arch::arm64},
+                                        {2, Arch::x86_64},
+                                        {2, Arch::armv7},
+                                        {3, Arch::arm64e},
+                                        {4, Arch::arm64_32},
+                                        {5, Arch::arm64e},
+                                        {99, Arch::arm64}}) {
         auto spec = test::spec_of(0x228, arch);
         spec.slide = version;
         const MadeCache made(spec);

@@ -125,9 +125,11 @@ TEST_F(CacheFilesTest, OtherFilesInTheFolderAreIgnored) {
 TEST_F(CacheFilesTest, SeveralCachesInAFolderMustBeNamed) {
     const MadeCache other(test::spec_of(0x228, Arch::x86_64, Layout::split));
     for (const auto& entry : fs::directory_iterator(other.folder()))
-        if (entry.path().string().starts_with(other.main.string())) fs::copy_file(entry.path(), made_.folder() / entry.path().filename());
+        if (entry.path().string().starts_with(other.main.string()))
+            fs::copy_file(entry.path(), made_.folder() / entry.path().filename());
     EXPECT_TRUE(fails_with("several caches", [&] { open_cache_files(made_.folder()); }));
-    EXPECT_TRUE(fails_with("dyld_shared_cache_arm64e, dyld_shared_cache_x86_64", [&] { open_cache_files(made_.folder()); }));
+    EXPECT_TRUE(
+        fails_with("dyld_shared_cache_arm64e, dyld_shared_cache_x86_64", [&] { open_cache_files(made_.folder()); }));
     EXPECT_EQ(open_cache_files(made_.main).main().file->path(), made_.main);
 }
 

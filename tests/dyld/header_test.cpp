@@ -46,21 +46,25 @@ TEST(CacheHeader, Magic) {
     EXPECT_TRUE(fails_with("magic", [] { read("dyld_v1"); })) << "cut inside the magic";
     EXPECT_TRUE(fails_with("no architecture", [] { read_edited(newest(), 7, std::string(9, ' ')); }));
     EXPECT_TRUE(fails_with("no architecture", [] { read_edited(newest(), 7, std::string(9, '\0')); }));
-    EXPECT_EQ(read_edited(newest(), 0, std::string("dyld_v1arm64ex1\0", 16)).arch, "arm64ex1") << "new architectures are read";
+    EXPECT_EQ(read_edited(newest(), 0, std::string("dyld_v1arm64ex1\0", 16)).arch, "arm64ex1")
+        << "new architectures are read";
     EXPECT_EQ(read_edited(newest(), 0, std::string("dyld_v1  armv7\0\0", 16)).arch, "armv7");
 }
 
 TEST(CacheHeader, Size) {
     for (const uint32_t bad : {0U, 0x28U, 0x6fU, 0x1001U, 0x6c7964d1U, UINT32_MAX})
-        EXPECT_TRUE(fails_with("mappingOffset is " + base::hex(bad), [&] { read_edited(newest(), 0x10, le32(bad)); })) << bad;
-    EXPECT_TRUE(fails_with("mappingOffset", [] { read(newest().substr(0, 0x200)); })) << "the file is shorter than its header";
+        EXPECT_TRUE(fails_with("mappingOffset is " + base::hex(bad), [&] { read_edited(newest(), 0x10, le32(bad)); }))
+            << bad;
+    EXPECT_TRUE(fails_with("mappingOffset", [] { read(newest().substr(0, 0x200)); }))
+        << "the file is shorter than its header";
 }
 
 TEST(CacheHeader, LargerHeadersThanKnownAreRead) {
     // A header that is 0x40 longer, with its tables moved behind it.
     std::string bytes = newest().substr(0, 0x228) + std::string(0x40, '\x7f') + newest().substr(0x228);
     test::put(bytes, 0x10, le32(0x268));
-    for (const uint64_t field : {0x138, 0x188, 0x1c0, 0x200}) test::put(bytes, field, le32(u32_at(bytes, field) + 0x40));
+    for (const uint64_t field : {0x138U, 0x188U, 0x1c0U, 0x200U})
+        test::put(bytes, field, le32(u32_at(bytes, field) + 0x40));
     const auto header = read(bytes);
     const auto sound = read(newest());
     EXPECT_EQ(header.size, 0x268U);
@@ -81,8 +85,10 @@ TEST(CacheHeader, Mappings) {
     EXPECT_TRUE(fails_with("no bytes", [&] { read_edited(newest(), table + 8, le64(0)); }));
     EXPECT_TRUE(fails_with("wraps around", [&] { read_edited(newest(), table + 8, le64(UINT64_MAX)); }));
     EXPECT_TRUE(fails_with("holds the header", [&] { read_edited(newest(), table + 16, le64(0x4000)); }));
-    EXPECT_TRUE(fails_with("two mapping tables disagree", [&] { read_edited(newest(), table, le64(sound.mappings[0].address + 0x4000)); }));
-    EXPECT_TRUE(fails_with("two mapping tables disagree", [&] { read_edited(newest(), table + 8, le64(sound.mappings[0].size + 1)); }));
+    EXPECT_TRUE(fails_with("two mapping tables disagree",
+                           [&] { read_edited(newest(), table, le64(sound.mappings[0].address + 0x4000)); }));
+    EXPECT_TRUE(fails_with("two mapping tables disagree",
+                           [&] { read_edited(newest(), table + 8, le64(sound.mappings[0].size + 1)); }));
 }
 
 TEST(CacheHeader, MappingTableLeavesTheFile) {
@@ -93,7 +99,8 @@ TEST(CacheHeader, MappingTableLeavesTheFile) {
 }
 
 TEST(CacheHeader, SlideTable) {
-    for (const uint32_t bad : {UINT32_MAX, static_cast<uint32_t>(newest().size()), static_cast<uint32_t>(newest().size() - 1)})
+    for (const uint32_t bad :
+         {UINT32_MAX, static_cast<uint32_t>(newest().size()), static_cast<uint32_t>(newest().size() - 1)})
         EXPECT_TRUE(fails_with("mapping and slide table", [&] { read_edited(newest(), 0x138, le32(bad)); })) << bad;
     for (const uint32_t bad : {0x20000004U, UINT32_MAX, 99U})
         EXPECT_TRUE(fails_with("mappingWithSlideCount is", [&] { read_edited(newest(), 0x13c, le32(bad)); })) << bad;
@@ -132,20 +139,23 @@ TEST_F(SubCacheArray, Bounds) {
     for (const uint32_t bad : {1025U, UINT32_MAX})
         EXPECT_TRUE(fails_with("subCacheArrayCount is", [&] { read_edited(bytes_, 0x18c, le32(bad)); })) << bad;
     EXPECT_TRUE(fails_with("sub-cache array", [&] { read_edited(bytes_, 0x188, le32(UINT32_MAX)); }));
-    EXPECT_TRUE(fails_with("sub-cache array", [&] { read_edited(bytes_, 0x188, le32(static_cast<uint32_t>(bytes_.size()))); }));
+    EXPECT_TRUE(
+        fails_with("sub-cache array", [&] { read_edited(bytes_, 0x188, le32(static_cast<uint32_t>(bytes_.size()))); }));
     EXPECT_TRUE(read_edited(bytes_, 0x18c, le32(0)).sub_caches.empty());
 }
 
 TEST_F(SubCacheArray, SuffixesLeadNowhereElse) {
-    for (const std::string& bad : {std::string(), std::string("."), std::string("01"), std::string("./x"), std::string(".01/../../etc/passwd"),
-                                   std::string("/etc/passwd"), std::string("../x"), std::string(".a..b"), "." + std::string(31, 'x')})
+    for (const std::string& bad :
+         {std::string(), std::string("."), std::string("01"), std::string("./x"), std::string(".01/../../etc/passwd"),
+          std::string("/etc/passwd"), std::string("../x"), std::string(".a..b"), "." + std::string(31, 'x')})
         EXPECT_TRUE(fails_with("suffix", [&] { read_edited(bytes_, array_ + 24, test::fixed(bad, 32)); })) << bad;
     const auto header = read_edited(bytes_, array_ + 24, test::fixed("." + std::string(30, 'x'), 32));
     EXPECT_EQ(header.sub_caches[0].suffix, "." + std::string(30, 'x'));
 }
 
 TEST_F(SubCacheArray, EachFileOnce) {
-    const std::string many = test::read_file(test::MadeCache(test::spec_of(0x228, dscgen::Arch::arm64, dscgen::Layout::many)).main);
+    const std::string many =
+        test::read_file(test::MadeCache(test::spec_of(0x228, dscgen::Arch::arm64, dscgen::Layout::many)).main);
     ASSERT_GE(read(many).sub_caches.size(), 2U);
     const uint64_t array = u32_at(many, 0x188);
     EXPECT_TRUE(fails_with("listed twice", [&] { read_edited(many, array + 56 + 24, many.substr(array + 24, 32)); }));
@@ -165,7 +175,8 @@ TEST(CacheHeader, EveryPrefixAndRandomDamage) {
     test::Random random(100);
     for (int round = 0; round < 20'000; ++round) {
         std::string bytes = tables;
-        for (uint64_t i = random.below(3) + 1; i-- > 0;) test::put(bytes, random.below(0x600), random.one_in(2) ? le32(UINT32_MAX) : random.bytes(4));
+        for (uint64_t i = random.below(3) + 1; i-- > 0;)
+            test::put(bytes, random.below(0x600), random.one_in(2) ? le32(UINT32_MAX) : random.bytes(4));
         ASSERT_TRUE(test::works_or_refuses([&] { read(bytes); })) << round;
     }
 }

@@ -19,16 +19,16 @@ constexpr uint64_t kInfo = 0x40;
 struct LocalsFile {
     explicit LocalsFile(bool wide_entries, bool is_64_bit) : wide(wide_entries), is_64(is_64_bit) {
         const test::MachoMaker maker(is_64);
-        const std::string nlists =
-            maker.nlist(1, 0x0e, 1, 0, 0x1800) + maker.nlist(5, 0x0e, 1, 0, 0x5800) + maker.nlist(9, 0x0e, 2, 0, 0x5900);
+        const std::string nlists = maker.nlist(1, 0x0e, 1, 0, 0x1800) + maker.nlist(5, 0x0e, 1, 0, 0x5800) +
+                                   maker.nlist(9, 0x0e, 2, 0, 0x5900);
         const std::string pool("\0_a1\0_b1\0_b2\0", 13);
         // Listed out of order: the offset says which image an entry is of.
         std::string entries = entry(second_image(), 1, 2) + entry(0x1000, 0, 1) + entry(0x9000, 3, 0);
         const uint64_t entries_at = 0x18;
         const uint64_t nlists_at = entries_at + entries.size();
         const uint64_t pool_at = nlists_at + nlists.size();
-        bytes = std::string(kInfo, '\0') + le32(nlists_at) + le32(3) + le32(pool_at) + le32(pool.size()) + le32(entries_at) + le32(3) + entries +
-                nlists + pool;
+        bytes = std::string(kInfo, '\0') + le32(nlists_at) + le32(3) + le32(pool_at) + le32(pool.size()) +
+                le32(entries_at) + le32(3) + entries + nlists + pool;
     }
 
     uint64_t second_image() const { return wide ? 0x200005000 : 0x5000; }
@@ -58,9 +58,11 @@ class BothForms : public ::testing::TestWithParam<std::tuple<bool, bool>> {
   protected:
     LocalsFile file_{std::get<0>(GetParam()), std::get<1>(GetParam())};
 };
-INSTANTIATE_TEST_SUITE_P(LocalSymbols, BothForms, ::testing::Combine(::testing::Bool(), ::testing::Bool()), [](const auto& form) {
-    return std::string(std::get<0>(form.param) ? "WideEntries" : "NarrowEntries") + (std::get<1>(form.param) ? "64" : "32");
-});
+INSTANTIATE_TEST_SUITE_P(LocalSymbols, BothForms, ::testing::Combine(::testing::Bool(), ::testing::Bool()),
+                         [](const auto& form) {
+                             return std::string(std::get<0>(form.param) ? "WideEntries" : "NarrowEntries") +
+                                    (std::get<1>(form.param) ? "64" : "32");
+                         });
 
 TEST_P(BothForms, AreFoundByAddress) {
     const Opened opened(file_);
@@ -83,7 +85,8 @@ TEST_P(BothForms, AreFoundByAddress) {
 TEST_P(BothForms, EntriesThatLeaveTheTable) {
     const uint64_t second = kInfo + 0x18 + file_.entry_size();  // the entry of 0x1000
     const uint64_t start = second + (file_.wide ? 8 : 4);
-    for (const auto& [at, value] : {std::pair{start, 3U}, {start, UINT32_MAX}, {start + 4, 4U}, {start + 4, UINT32_MAX}}) {
+    for (const auto& [at, value] :
+         {std::pair{start, 3U}, {start, UINT32_MAX}, {start + 4, 4U}, {start + 4, UINT32_MAX}}) {
         LocalsFile damaged = file_;
         test::put(damaged.bytes, at, le32(value));
         const Opened opened(damaged);

@@ -37,13 +37,17 @@ std::string version3(uint16_t first, uint16_t second) {
     return le32(3) + le32(kPage) + le32(2) + le32(0) + le64(0x180000000) + le16(first) + le16(second);
 }
 std::string version2(uint16_t first, uint16_t second, const std::string& extras = {}) {
-    return le32(2) + le32(kPage) + le32(0x28) + le32(2) + le32(0x2c) + le32(static_cast<uint32_t>(extras.size() / 2)) + le64(0x00ffff0000000000) +
-           le64(0) + le16(first) + le16(second) + extras;
+    return le32(2) + le32(kPage) + le32(0x28) + le32(2) + le32(0x2c) + le32(static_cast<uint32_t>(extras.size() / 2)) +
+           le64(0x00ffff0000000000) + le64(0) + le16(first) + le16(second) + extras;
 }
 /// A version 3 pointer whose next one is `words` eight-byte words further.
-std::string next3(uint64_t words) { return le64(0x180001000 | words << 51); }
+std::string next3(uint64_t words) {
+    return le64(0x180001000 | words << 51);
+}
 /// A version 2 pointer whose next one is `bytes` further.
-std::string next2(uint64_t bytes) { return le64(0x180001000 | (bytes / 4) << 40); }
+std::string next2(uint64_t bytes) {
+    return le64(0x180001000 | (bytes / 4) << 40);
+}
 
 TEST(Chains, PagesWithoutPointers) {
     EXPECT_TRUE((Chained{.slide = version3(0xffff, 0xffff)}.check().empty()));
@@ -86,8 +90,10 @@ TEST(Chains, StartsOutsideThePage) {
 TEST(Chains, Extras) {
     Chained sound{.slide = version2(0x8000, 0x4000, le16(2) + le16(0x8000 | 8))};
     EXPECT_TRUE(sound.check().empty());
-    EXPECT_EQ((Chained{.slide = version2(0x8002, 0x4000, le16(2) + le16(0x8008))}.check().size()), 1U) << "an index past the table";
-    EXPECT_EQ((Chained{.slide = version2(0x8000, 0x4000, le16(2) + le16(8))}.check().size()), 1U) << "a list without an end";
+    EXPECT_EQ((Chained{.slide = version2(0x8002, 0x4000, le16(2) + le16(0x8008))}.check().size()), 1U)
+        << "an index past the table";
+    EXPECT_EQ((Chained{.slide = version2(0x8000, 0x4000, le16(2) + le16(8))}.check().size()), 1U)
+        << "a list without an end";
     EXPECT_EQ((Chained{.slide = version2(0x8000, 0x4000, le16(0xbfff))}.check().size()), 1U) << "a start past the page";
 }
 
@@ -98,7 +104,8 @@ TEST(Chains, TooManyBadPagesMakeTheMappingBad) {
 }
 
 TEST(Chains, NarrowPointers) {
-    const std::string info = le32(4) + le32(kPage) + le32(0x28) + le32(1) + le32(0x2a) + le32(0) + le64(0xc0000000) + le64(0) + le16(0);
+    const std::string info =
+        le32(4) + le32(kPage) + le32(0x28) + le32(1) + le32(0x2a) + le32(0) + le64(0xc0000000) + le64(0) + le16(0);
     Chained sound{.slide = info, .pointer_size = 4};
     test::put(sound.data, 0, le32(0x40000001));
     EXPECT_TRUE(sound.check().empty()) << "a delta of four bytes, then the end";

@@ -15,10 +15,13 @@ using test::le32;
 using test::le64;
 
 TEST(Decode, NullIsNullInEveryVersion) {
-    for (uint32_t version = 1; version <= 5; ++version) EXPECT_EQ((SlideInfo{version, 0x4000, 0x00ffff0000000000, 0x180000000, 8}.decode(0)), 0U);
+    for (uint32_t version = 1; version <= 5; ++version)
+        EXPECT_EQ((SlideInfo{version, 0x4000, 0x00ffff0000000000, 0x180000000, 8}.decode(0)), 0U);
 }
 
-TEST(Decode, Version1IsPlain) { EXPECT_EQ((SlideInfo{1, 0, 0, 0, 8}.decode(0x180001234)), 0x180001234U); }
+TEST(Decode, Version1IsPlain) {
+    EXPECT_EQ((SlideInfo{1, 0, 0, 0, 8}.decode(0x180001234)), 0x180001234U);
+}
 
 TEST(Decode, Version2Wide) {
     const SlideInfo arm{2, 0x1000, 0x00ffff0000000000, 0, 8};
@@ -45,7 +48,8 @@ TEST(Decode, Version3) {
     const SlideInfo info{3, 0x4000, 0, 0x180000000, 8};
     EXPECT_EQ(info.decode(0x0000000180001234), 0x180001234U);
     EXPECT_EQ(info.decode(0x0008000180001234), 0x180001234U) << "a next field of 1";
-    EXPECT_EQ(info.decode(0x0007f80180001234 & ~(uint64_t{0x7ff} << 51)), 0x180001234U) << "high byte of the target is a tag";
+    EXPECT_EQ(info.decode(0x0007f80180001234 & ~(uint64_t{0x7ff} << 51)), 0x180001234U)
+        << "high byte of the target is a tag";
     EXPECT_EQ(info.decode(0x8000000000001234), 0x180001234U) << "authenticated: an offset";
     EXPECT_EQ(info.decode(0x8009abcd00001234), 0x180001234U) << "diversity, key and next are no part of it";
     EXPECT_EQ(info.decode(0xbfffffffffffffff), 0x180000000U + 0xffffffffU);
@@ -80,15 +84,17 @@ SlideInfo read(const std::string& bytes, unsigned pointer_size = 8) {
     return read_slide_info(file.view(), mapping, pointer_size);
 }
 
-std::string version2(uint64_t mask = 0x00ffff0000000000, uint32_t page_size = 0x4000, uint32_t starts = 2, uint32_t extras = 1) {
-    return le32(2) + le32(page_size) + le32(0x28) + le32(starts) + le32(0x28 + 4) + le32(extras) + le64(mask) + le64(0x1234) + le16(0x4000) +
-           le16(0x4000) + le16(0x8000);
+std::string version2(uint64_t mask = 0x00ffff0000000000, uint32_t page_size = 0x4000, uint32_t starts = 2,
+                     uint32_t extras = 1) {
+    return le32(2) + le32(page_size) + le32(0x28) + le32(starts) + le32(0x28 + 4) + le32(extras) + le64(mask) +
+           le64(0x1234) + le16(0x4000) + le16(0x4000) + le16(0x8000);
 }
 std::string version5(uint32_t page_size = 0x4000, uint32_t starts = 2) {
     return le32(5) + le32(page_size) + le32(starts) + le32(0) + le64(0x180000000) + le16(0xffff) + le16(0xffff);
 }
 std::string version1(uint32_t entry_size = 128, uint32_t entries = 1, uint16_t entry = 0) {
-    return le32(1) + le32(24) + le32(2) + le32(28) + le32(entries) + le32(entry_size) + le16(0) + le16(entry) + std::string(128, '\0');
+    return le32(1) + le32(24) + le32(2) + le32(28) + le32(entries) + le32(entry_size) + le16(0) + le16(entry) +
+           std::string(128, '\0');
 }
 
 TEST(SlideInfoTable, Constants) {
@@ -118,7 +124,8 @@ TEST(SlideInfoTable, PageSizes) {
 }
 
 TEST(SlideInfoTable, DeltaMasks) {
-    for (const uint64_t bad : {uint64_t{0}, uint64_t{1}, uint64_t{3}, uint64_t{0x00ff0f0000000000}, UINT64_MAX, uint64_t{0x8000000000000001}})
+    for (const uint64_t bad : {uint64_t{0}, uint64_t{1}, uint64_t{3}, uint64_t{0x00ff0f0000000000}, UINT64_MAX,
+                               uint64_t{0x8000000000000001}})
         EXPECT_TRUE(fails_with("delta mask", [&] { read(version2(bad)); })) << bad;
     EXPECT_NO_THROW(read(version2(4)));
     EXPECT_NO_THROW(read(version2(0xffff000000000000)));
@@ -129,12 +136,14 @@ TEST(SlideInfoTable, TablesStayInside) {
     EXPECT_TRUE(fails_with("page extras", [] { read(version2(0x00ffff0000000000, 0x4000, 2, UINT32_MAX)); }));
     EXPECT_TRUE(fails_with("page starts", [] { read(version5(0x4000, UINT32_MAX)); }));
     EXPECT_TRUE(fails_with("page starts", [] { read(version5(0x4000, 3)); }));
-    EXPECT_TRUE(fails_with("for 4 pages", [] { read(version5(0x4000, 4) + std::string(8, '\0')); })) << "more pages than the mapping has";
+    EXPECT_TRUE(fails_with("for 4 pages", [] { read(version5(0x4000, 4) + std::string(8, '\0')); }))
+        << "more pages than the mapping has";
     EXPECT_TRUE(fails_with("entry size 0", [] { read(version1(0)); }));
     EXPECT_TRUE(fails_with("bitmaps", [] { read(version1(128, UINT32_MAX)); }));
     EXPECT_TRUE(fails_with("bitmap 1", [] { read(version1(128, 1, 1)); }));
     for (const auto& whole : {version1(), version2(), version5()})
-        for (size_t size = 0; size < whole.size(); ++size) EXPECT_THROW(read(whole.substr(0, size)), base::Error) << size;
+        for (size_t size = 0; size < whole.size(); ++size)
+            EXPECT_THROW(read(whole.substr(0, size)), base::Error) << size;
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 // Facts of generated caches of every era, architecture and layout equal what the generator wrote down.
 #include <gtest/gtest.h>
 
-#include "facts.h"
 #include "extract/shared_cache_source.h"
+#include "facts.h"
 #include "support/cache_maker.h"
 
 namespace strata::extract {
@@ -14,13 +14,15 @@ using test::EraAndArch;
 using test::MadeCache;
 
 uint64_t count_kind(const std::vector<StoredSymbol>& symbols, SymbolKind kind) {
-    return static_cast<uint64_t>(std::count_if(symbols.begin(), symbols.end(), [&](const auto& s) { return s.kind == kind; }));
+    return static_cast<uint64_t>(
+        std::count_if(symbols.begin(), symbols.end(), [&](const auto& s) { return s.kind == kind; }));
 }
 
 void expect_facts(const SharedCacheSource& source, uint64_t index, const test::Json& truth) {
     Kept kept;
     const auto head = source.extract(index, kept.sink());
-    for (const auto kind : record::kColumnKinds) EXPECT_EQ(head.column(kind).count, kept.count(kind)) << record::column_name(kind);
+    for (const auto kind : record::kColumnKinds)
+        EXPECT_EQ(head.column(kind).count, kept.count(kind)) << record::column_name(kind);
     EXPECT_EQ(kept.count(ColumnKind::kSymbols), truth.at("symbols").get<uint64_t>());
     EXPECT_EQ(kept.count(ColumnKind::kPlaces), truth.at("symbols").get<uint64_t>());
     EXPECT_EQ(kept.count(ColumnKind::kStrings), truth.at("strings").get<uint64_t>());
@@ -31,7 +33,8 @@ void expect_facts(const SharedCacheSource& source, uint64_t index, const test::J
     const auto symbols = symbols_of(kept);
     EXPECT_EQ(count_kind(symbols, SymbolKind::kImport), truth.at("imports").get<uint64_t>());
     EXPECT_EQ(count_kind(symbols, SymbolKind::kReexport), truth.at("reexports").get<uint64_t>());
-    const auto exported = std::count_if(symbols.begin(), symbols.end(), [](const auto& s) { return (s.flags & record::kSymbolExported) != 0; });
+    const auto exported = std::count_if(symbols.begin(), symbols.end(),
+                                        [](const auto& s) { return (s.flags & record::kSymbolExported) != 0; });
     EXPECT_EQ(static_cast<uint64_t>(exported), truth.at("trie").get<uint64_t>());
     const auto layout = record::decode_layout(kept.of(ColumnKind::kLayout).at(0).message.bytes());
     EXPECT_EQ(layout.sections.size(), truth.at("sections").get<size_t>());
@@ -44,7 +47,8 @@ void expect_facts(const SharedCacheSource& source, uint64_t index, const test::J
 }
 
 class Facts : public ::testing::TestWithParam<EraAndArch> {};
-INSTANTIATE_TEST_SUITE_P(Extract, Facts, ::testing::ValuesIn(test::all_eras()), test::era_name<::testing::TestParamInfo<EraAndArch>>);
+INSTANTIATE_TEST_SUITE_P(Extract, Facts, ::testing::ValuesIn(test::all_eras()),
+                         test::era_name<::testing::TestParamInfo<EraAndArch>>);
 
 TEST_P(Facts, EqualTheTruth) {
     const auto [era, arch] = GetParam();
@@ -62,7 +66,8 @@ TEST_P(Facts, EqualTheTruth) {
 }
 
 class LocalsModes : public ::testing::TestWithParam<dscgen::Locals> {};
-INSTANTIATE_TEST_SUITE_P(Extract, LocalsModes, ::testing::Values(dscgen::Locals::kept, dscgen::Locals::unmapped, dscgen::Locals::redacted));
+INSTANTIATE_TEST_SUITE_P(Extract, LocalsModes,
+                         ::testing::Values(dscgen::Locals::kept, dscgen::Locals::unmapped, dscgen::Locals::redacted));
 
 TEST_P(LocalsModes, EqualTheTruth) {
     for (const uint32_t era : {0x140U, 0x1c8U, 0x228U}) {
@@ -82,7 +87,8 @@ TEST_P(LocalsModes, EqualTheTruth) {
     }
 }
 
-/// Without the .symbols file the images' own tables say `<redacted>`; that is kept, address by address, and nothing invented.
+/// Without the .symbols file the images' own tables say `<redacted>`; that is kept, address by address, and nothing
+/// invented.
 TEST(Extract, RedactedWithoutTheSymbolsFile) {
     const MadeCache made(test::spec_of(0x228, dscgen::Arch::arm64e));
     ASSERT_TRUE(std::filesystem::remove(made.file(".symbols")));

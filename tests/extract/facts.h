@@ -49,8 +49,8 @@ inline std::vector<StoredSymbol> symbols_of(Kept& kept) {
         const record::SymbolsView view(names[c].message.bytes());
         const record::PlacesView place_view(places.at(c).message.bytes());
         for (uint64_t i = 0; i < view.size(); ++i)
-            symbols.push_back({std::string(view.name(i)), view.kind(i), view.flags(i), std::string(view.dylib(i)), std::string(view.target(i)),
-                               place_view.place(i)});
+            symbols.push_back({std::string(view.name(i)), view.kind(i), view.flags(i), std::string(view.dylib(i)),
+                               std::string(view.target(i)), place_view.place(i)});
     }
     return symbols;
 }
@@ -77,7 +77,9 @@ struct MadeImage {
         if (size != 0) image.sections_by_address.push_back(static_cast<uint32_t>(image.sections.size() - 1));
     }
 
-    ImageContext context() const { return {space, image, locals, [](uint64_t) {}}; }
+    ImageContext context() const {
+        return {space, image, locals, [](uint64_t) {}};
+    }
 
     test::Buffer header{std::string(64, 'h')};
     test::MemorySpace space;

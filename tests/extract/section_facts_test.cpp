@@ -40,7 +40,8 @@ TEST(SectionFacts, BuildPathsDoNotCount) {
     const std::string one = "/Library/Caches/com.apple.xbs/8E68174B-502C-3A48-BFB9-DAD3A5BCC558/Sources/a.c";
     const std::string two = "/Library/Caches/com.apple.xbs/11111111-502C-3A48-BFB9-DAD3A5BCC558/Sources/a.c";
     EXPECT_EQ(literal(strings({one})), literal(strings({two})));
-    EXPECT_NE(digests(strings({one}), "__TEXT", "__cstring", 2).raw, digests(strings({two}), "__TEXT", "__cstring", 2).raw);
+    EXPECT_NE(digests(strings({one}), "__TEXT", "__cstring", 2).raw,
+              digests(strings({two}), "__TEXT", "__cstring", 2).raw);
 }
 
 TEST(SectionFacts, OtherLiteralsAreVerbatim) {
@@ -57,13 +58,15 @@ TEST(SectionFacts, WhatMovesWithTheLayoutHasNone) {
     EXPECT_EQ(literal(bytes, "__TEXT", "__text", 0x80000400), "");
     EXPECT_EQ(literal(bytes, "__DATA_CONST", "__const", 0), "");
     EXPECT_EQ(literal(bytes, "__DATA", "__ustring", 0), "") << "the name counts in its own segment only";
-    EXPECT_EQ(literal(bytes, "__TEXT", "__objc_methname", 0), literal(bytes)) << "Objective-C names are strings by name";
+    EXPECT_EQ(literal(bytes, "__TEXT", "__objc_methname", 0), literal(bytes))
+        << "Objective-C names are strings by name";
 }
 
 TEST(SectionFacts, RawDigestsAreCutSha256) {
     const std::string bytes(3 << 20, 'r');
     const auto raw = digests(bytes, "__DATA", "__data", 0).raw;
-    EXPECT_EQ(raw, base::sha256(bytes.data(), bytes.size()).view().substr(0, record::kSectionDigestSize)) << "read in steps";
+    EXPECT_EQ(raw, base::sha256(bytes.data(), bytes.size()).view().substr(0, record::kSectionDigestSize))
+        << "read in steps";
 }
 
 TEST(SectionFacts, SectionsWithoutBytes) {

@@ -83,7 +83,8 @@ TEST(SharedCacheSource, PathsThatCannotBeReadFailTheirImageOnly) {
     const SharedCacheSource source(made.main);
     ASSERT_EQ(source.image_count(), made.truth.size());
     std::set<std::string> keys;
-    for (uint64_t i = 0; i < source.image_count(); ++i) EXPECT_TRUE(keys.insert(source.image_key(i)).second) << "keys are unique";
+    for (uint64_t i = 0; i < source.image_count(); ++i)
+        EXPECT_TRUE(keys.insert(source.image_key(i)).second) << "keys are unique";
     EXPECT_TRUE(source.image_key(0).starts_with("@0x"));
     EXPECT_TRUE(test::fails_with("image path at offset 0xffffffff", [&] { source.extract(0, [](record::Chunk) {}); }));
     for (uint64_t i = 1; i < source.image_count(); ++i) EXPECT_NO_THROW(source.extract(i, [](record::Chunk) {})) << i;

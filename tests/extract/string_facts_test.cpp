@@ -71,7 +71,7 @@ TEST(StringFacts, CfStringsThatMultiplyTheirContents) {
     MadeImage made;
     made.space.map(0x100000, std::string(1 << 20, 'x'));
     std::string records;
-    for (int i = 0; i < 40; ++i) records += cf_record(0x100000, (1 << 20) - i);
+    for (uint64_t i = 0; i < 40; ++i) records += cf_record(0x100000, (1 << 20) - i);
     made.space.map(0x3000, records);
     made.add_section("__DATA", "__cfstring", 0x3000, records.size(), 0);
     EXPECT_TRUE(test::fails_with("CFStrings add up", [&] { extract(made); }));

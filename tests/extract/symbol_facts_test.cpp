@@ -27,11 +27,13 @@ class SymbolFacts : public ::testing::Test {
     SymbolFacts() {
         made_.add_section("__TEXT", "__text", 0x10800, 0x100, 0x80000400);
         made_.add_section("__DATA", "__data", 0x20000, 0x100, 0);
-        made_.image.dependencies = {{"/usr/lib/liba.dylib", macho::DependencyKind::kLoad, 0, 0}, {"/usr/lib/libb.dylib", macho::DependencyKind::kLoad, 0, 0}};
+        made_.image.dependencies = {{"/usr/lib/liba.dylib", macho::DependencyKind::kLoad, 0, 0},
+                                    {"/usr/lib/libb.dylib", macho::DependencyKind::kLoad, 0, 0}};
     }
 
     std::vector<StoredSymbol> extract() {
-        const test::Buffer nlists(own_.nlists), pool(own_.pool), trie(trie_), local_nlists(locals_.nlists), local_pool(locals_.pool);
+        const test::Buffer nlists(own_.nlists), pool(own_.pool), trie(trie_), local_nlists(locals_.nlists),
+            local_pool(locals_.pool);
         made_.image.nlists = nlists.view();
         made_.image.string_pool = pool.view();
         made_.image.exports_trie = trie.view();
@@ -88,7 +90,9 @@ TEST_F(SymbolFacts, ImportsKnowTheirLibrary) {
 }
 
 TEST_F(SymbolFacts, ReexportsNameTheirTarget) {
-    trie_ = test::make_trie({"", {{"_new", {uleb(8) + uleb(2) + std::string("_old\0", 5), {}}}, {"_same", {uleb(8) + uleb(1) + '\0', {}}}}});
+    trie_ = test::make_trie(
+        {"",
+         {{"_new", {uleb(8) + uleb(2) + std::string("_old\0", 5), {}}}, {"_same", {uleb(8) + uleb(1) + '\0', {}}}}});
     const auto symbols = extract();
     ASSERT_EQ(symbols.size(), 2U);
     EXPECT_EQ(symbols[0].kind, SymbolKind::kReexport);
@@ -144,7 +148,8 @@ TEST_F(SymbolFacts, PlacesOutsideSections) {
     EXPECT_EQ(symbols[1].place, (record::Place{0, 0}));
 }
 
-/// A zero-filled section may be of any size: offsets beyond 32 bits are kept as addresses, not cut and not mistaken for them.
+/// A zero-filled section may be of any size: offsets beyond 32 bits are kept as addresses, not cut and not mistaken for
+/// them.
 TEST_F(SymbolFacts, PlacesFarIntoAHugeSection) {
     made_.add_section("__DATA", "__bss", 0x100000000, uint64_t{1} << 40, macho::kZerofill);
     own_.add("_far", 0x0f, 3, 0, 0x100000000 + (uint64_t{5} << 32));
@@ -170,7 +175,8 @@ TEST(FunctionFacts, SizesEndAtTheNextStartOrTheSection) {
     extract_functions(made.context(), kept.sink());
     const record::FunctionsView view(kept.of(record::ColumnKind::kFunctions).at(0).message.bytes());
     ASSERT_EQ(view.size(), 5U);
-    const std::array<std::array<uint32_t, 3>, 5> kExpected{{{1, 0, 0x20}, {1, 0x20, 0xe0}, {2, 0, 0x40}, {3, 0, 0x10}, {0, 0xa10, 0}}};
+    const std::array<std::array<uint32_t, 3>, 5> kExpected{
+        {{1, 0, 0x20}, {1, 0x20, 0xe0}, {2, 0, 0x40}, {3, 0, 0x10}, {0, 0xa10, 0}}};
     for (size_t i = 0; i < 5; ++i) {
         EXPECT_EQ(view[i].section, kExpected[i][0]) << i;
         EXPECT_EQ(view[i].offset, kExpected[i][1]) << i;

@@ -36,10 +36,10 @@ class Malformed : public ::testing::Test {
 
     Outcome index(const fs::path& file) const {
         const auto start = std::chrono::steady_clock::now();
-        const Outcome run = e2e::run_strata({"index", file.string(), "--name", "malformed", "--store", dir_ / "store"});
+        const Outcome run =
+            e2e::run_strata({"index", file.string(), "--name", file.filename().string(), "--store", dir_ / "store"});
         EXPECT_LT(std::chrono::steady_clock::now() - start, kTimeLimit) << describe(run);
         expect_orderly(run);
-        EXPECT_FALSE(run.err.empty()) << describe(run);
         return run;
     }
 
@@ -49,11 +49,15 @@ class Malformed : public ::testing::Test {
 TEST_F(Malformed, Caches) {
     const auto files = files_of(true);
     EXPECT_GE(files.size(), 5U);
+    size_t damaged = 0;
     for (const auto& file : files) {
         const Outcome run = index(file);
-        EXPECT_TRUE(run.exit_code == e2e::kUsage || run.exit_code == e2e::kSomeFailed) << describe(run);
-        EXPECT_TRUE(holds(run.err, "expected ")) << describe(run);
+        // The folder also holds the sound caches that the damaged ones were made from.
+        if (run.exit_code == e2e::kDone) continue;
+        ++damaged;
+        EXPECT_TRUE(holds(run.err, " at offset 0x") && holds(run.err, "expected ")) << describe(run);
     }
+    EXPECT_GE(damaged, 2U);
 }
 
 TEST_F(Malformed, WhatIsNoCache) {

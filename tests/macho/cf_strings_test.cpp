@@ -48,13 +48,16 @@ class CfStrings : public ::testing::TestWithParam<bool> {
         return read(record(kUtf16, kContents, units.size()), contents);
     }
 };
-INSTANTIATE_TEST_SUITE_P(Strings, CfStrings, ::testing::Bool(), [](const auto& wide) { return wide.param ? "Wide" : "Narrow"; });
+INSTANTIATE_TEST_SUITE_P(Strings, CfStrings, ::testing::Bool(),
+                         [](const auto& wide) { return wide.param ? "Wide" : "Narrow"; });
 
 using Strings = std::vector<std::string>;
 
 TEST_P(CfStrings, EightBitContents) {
-    EXPECT_EQ(read(record(kAscii, kContents, 5) + record(kAscii, kContents + 6, 2), std::string("hello\0yo\0", 9)), (Strings{"hello", "yo"}));
-    EXPECT_EQ(read(record(kAscii, kContents, 3), std::string("a\0b", 3)), (Strings{std::string("a\0b", 3)})) << "a NUL is a character";
+    EXPECT_EQ(read(record(kAscii, kContents, 5) + record(kAscii, kContents + 6, 2), std::string("hello\0yo\0", 9)),
+              (Strings{"hello", "yo"}));
+    EXPECT_EQ(read(record(kAscii, kContents, 3), std::string("a\0b", 3)), (Strings{std::string("a\0b", 3)}))
+        << "a NUL is a character";
     EXPECT_EQ(read(record(kAscii, kContents, 2), "\xff\xfe"), (Strings{"\xff\xfe"})) << "bytes stay as they are";
 }
 
@@ -63,7 +66,8 @@ TEST_P(CfStrings, Utf16BecomesUtf8) {
     EXPECT_EQ(utf16({0xd83e, 0xdd2f}), (Strings{"\xf0\x9f\xa4\xaf"})) << "a surrogate pair";
     EXPECT_EQ(utf16({0xdbff, 0xdfff, 0xffff}), (Strings{"\xf4\x8f\xbf\xbf\xef\xbf\xbf"})) << "the last code point";
     EXPECT_EQ(utf16({'a', 0, 'b'}), (Strings{std::string("a\0b", 3)}));
-    EXPECT_EQ(utf16({0x7f, 0x80, 0x7ff, 0x800}), (Strings{"\x7f\xc2\x80\xdf\xbf\xe0\xa0\x80"})) << "edges of each length";
+    EXPECT_EQ(utf16({0x7f, 0x80, 0x7ff, 0x800}), (Strings{"\x7f\xc2\x80\xdf\xbf\xe0\xa0\x80"}))
+        << "edges of each length";
 }
 
 TEST_P(CfStrings, UnpairedSurrogatesAreReplaced) {
@@ -83,12 +87,16 @@ TEST_P(CfStrings, NullAndEmptyOnesAreLeftOut) {
 TEST_P(CfStrings, BadPointersAndLengths) {
     using test::fails_with;
     EXPECT_TRUE(fails_with("CFString contents at 0x666 ", [&] { read(record(kAscii, 0x666, 5), "hello"); }));
-    EXPECT_TRUE(fails_with("CFString contents", [&] { read(record(kAscii, kContents, 0x1000), "hello"); })) << "past its mapping";
-    EXPECT_TRUE(fails_with("CFString contents", [&] { read(record(kUtf16, kContents, 11), "hello"); })) << "units are two bytes";
-    EXPECT_TRUE(fails_with("CFString of 0x1000001 units", [&] { read(record(kAscii, kContents, 0x1000001), "hello"); }));
+    EXPECT_TRUE(fails_with("CFString contents", [&] { read(record(kAscii, kContents, 0x1000), "hello"); }))
+        << "past its mapping";
+    EXPECT_TRUE(fails_with("CFString contents", [&] { read(record(kUtf16, kContents, 11), "hello"); }))
+        << "units are two bytes";
+    EXPECT_TRUE(
+        fails_with("CFString of 0x1000001 units", [&] { read(record(kAscii, kContents, 0x1000001), "hello"); }));
     const uint64_t huge = GetParam() ? UINT64_MAX : UINT32_MAX;
     EXPECT_TRUE(fails_with("units", [&] { read(record(kUtf16, kContents, huge), "hello"); }));
-    EXPECT_TRUE(fails_with("units", [&] { read(record(kAscii, kContents, huge / 2 + 1), "hello"); })) << "twice it wraps to 0";
+    EXPECT_TRUE(fails_with("units", [&] { read(record(kAscii, kContents, huge / 2 + 1), "hello"); }))
+        << "twice it wraps to 0";
 }
 
 TEST_P(CfStrings, SectionOutsideItsMapping) {
@@ -98,7 +106,8 @@ TEST_P(CfStrings, SectionOutsideItsMapping) {
     Section section;
     section.address = kRecords;
     section.size = 0x1000;
-    EXPECT_TRUE(test::fails_with("CFString records", [&] { walk_cf_strings(space, image, section, [](std::string_view) {}); }));
+    EXPECT_TRUE(
+        test::fails_with("CFString records", [&] { walk_cf_strings(space, image, section, [](std::string_view) {}); }));
 }
 
 }  // namespace

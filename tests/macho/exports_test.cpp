@@ -27,7 +27,9 @@ std::vector<std::string> names_of(const std::string& trie) {
     return names;
 }
 
-uint64_t walk(const std::string& trie) { return names_of(trie).size(); }
+uint64_t walk(const std::string& trie) {
+    return names_of(trie).size();
+}
 
 TEST(Trie, EmptyOnesHaveNothing) {
     EXPECT_EQ(walk(""), 0U);
@@ -43,7 +45,9 @@ TEST(Trie, NamesAreJoinedFromTheirEdges) {
     EXPECT_EQ(names.size(), 4U);
 }
 
-TEST(Trie, TheEmptyNameIsANameToo) { EXPECT_EQ(names_of(make_trie({uleb(0) + uleb(8), {}})), std::vector<std::string>{""}); }
+TEST(Trie, TheEmptyNameIsANameToo) {
+    EXPECT_EQ(names_of(make_trie({uleb(0) + uleb(8), {}})), std::vector<std::string>{""});
+}
 
 TEST(Trie, OffsetsOutsideAreRefused) {
     const std::string root("\0\1a\0", 4);  // no payload, one child "a"
@@ -88,8 +92,8 @@ TEST(Trie, TooDeep) {
     std::string trie;
     for (int level = 0; level < 5000; ++level) {
         const uint64_t next = (trie.size() + 7);
-        trie += std::string("\0\1a\0", 4) + static_cast<char>(0x80 | (next & 0x7f)) + static_cast<char>(0x80 | (next >> 7 & 0x7f)) +
-                static_cast<char>(next >> 14);
+        trie += std::string("\0\1a\0", 4) + static_cast<char>(0x80 | (next & 0x7f)) +
+                static_cast<char>(0x80 | (next >> 7 & 0x7f)) + static_cast<char>(next >> 14);
     }
     trie.resize(200'000, '\0');  // room enough that it is the depth which is refused
     EXPECT_TRUE(fails_with("too deep", [&] { walk(trie); }));
@@ -109,19 +113,21 @@ TEST(Trie, TooManyBytesOfNames) {
     TrieNode fan{"", {}};
     for (int i = 0; i < 200; ++i) {
         TrieNode inner{"", {}};
-        for (int j = 0; j < 200; ++j) inner.children.emplace_back(std::string(1, static_cast<char>(j + 1)), leaf);
-        fan.children.emplace_back(std::string(1, static_cast<char>(i + 1)), inner);
+        for (int j = 0; j < 200; ++j) inner.children.push_back({std::string(1, static_cast<char>(j + 1)), leaf});
+        fan.children.push_back({std::string(1, static_cast<char>(i + 1)), inner});
     }
-    EXPECT_TRUE(fails_with("too many bytes of names", [&] { walk(make_trie({"", {{std::string(60'000, 'p'), fan}}})); }));
+    EXPECT_TRUE(fails_with("too many bytes of names", [&] {
+        walk(make_trie({"", {{std::string(60'000, 'p'), fan}}}));
+    }));
 }
 
-/// Thousands of levels joined by edges without labels, then many visits to one leaf below them: each visit looks at the whole
-/// path, while the names stay empty. Work must be in proportion to the trie all the same.
+/// Thousands of levels joined by edges without labels, then many visits to one leaf below them: each visit looks at the
+/// whole path, while the names stay empty. Work must be in proportion to the trie all the same.
 TEST(Trie, DeepPathsCannotMultiplyTheWork) {
     std::string trie;
     const auto wide = [](uint64_t n) {
-        return std::string{static_cast<char>(0x80 | (n & 0x7f)), static_cast<char>(0x80 | (n >> 7 & 0x7f)), static_cast<char>(0x80 | (n >> 14 & 0x7f)),
-                           static_cast<char>(n >> 21)};
+        return std::string{static_cast<char>(0x80 | (n & 0x7f)), static_cast<char>(0x80 | (n >> 7 & 0x7f)),
+                           static_cast<char>(0x80 | (n >> 14 & 0x7f)), static_cast<char>(n >> 21)};
     };
     for (int level = 0; level < 4000; ++level) trie += std::string("\0\1\0", 3) + wide(trie.size() + 7);
     const uint64_t fans = trie.size() + 2 + 255 * 5;
@@ -151,7 +157,8 @@ TEST(Trie, RandomBytesNeverCrashOrHang) {
 
 std::map<std::string, ExportEntry> exports_of(const Buffer& trie) {
     std::map<std::string, ExportEntry> exports;
-    walk_exports(trie.view(), [&](const ExportEntry& entry) { EXPECT_TRUE(exports.emplace(entry.name, entry).second); });
+    walk_exports(trie.view(),
+                 [&](const ExportEntry& entry) { EXPECT_TRUE(exports.emplace(entry.name, entry).second); });
     return exports;
 }
 

@@ -23,7 +23,8 @@ std::vector<uint64_t> starts_of(const std::string& stream, uint32_t cpu_type = 0
 }
 
 TEST(FunctionStarts, AreSumsOfDeltas) {
-    EXPECT_EQ(starts_of(uleb(0x800) + uleb(0x40) + uleb(1)), (std::vector<uint64_t>{kBase + 0x800, kBase + 0x840, kBase + 0x841}));
+    EXPECT_EQ(starts_of(uleb(0x800) + uleb(0x40) + uleb(1)),
+              (std::vector<uint64_t>{kBase + 0x800, kBase + 0x840, kBase + 0x841}));
 }
 
 TEST(FunctionStarts, EndAtZeroOrAtTheEnd) {
@@ -42,7 +43,8 @@ TEST(FunctionStarts, MayNotLeaveText) {
     EXPECT_EQ(starts_of(uleb(0xfff)).size(), 1U);
     EXPECT_TRUE(test::fails_with("leaves __TEXT", [] { starts_of(uleb(0x1001)); }));
     EXPECT_TRUE(test::fails_with("leaves __TEXT", [] { starts_of(uleb(0x800) + uleb(0x801)); }));
-    EXPECT_TRUE(test::fails_with("leaves __TEXT", [] { starts_of(uleb(0x800) + uleb(UINT64_MAX)); })) << "must not wrap back into it";
+    EXPECT_TRUE(test::fails_with("leaves __TEXT", [] { starts_of(uleb(0x800) + uleb(UINT64_MAX)); }))
+        << "must not wrap back into it";
     EXPECT_TRUE(test::fails_with("leaves __TEXT", [] { starts_of(uleb(UINT64_MAX - kBase + 1)); }));
 }
 

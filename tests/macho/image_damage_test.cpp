@@ -17,18 +17,27 @@ struct Damage {
     const char* complaint;  ///< part of the error's text
 };
 
-uint32_t segment_command(const SampleImage& sample) { return sample.maker.header_size() == 32 ? kLcSegment64 : kLcSegment; }
-bool wide(const SampleImage& sample) { return sample.maker.header_size() == 32; }
+uint32_t segment_command(const SampleImage& sample) {
+    return sample.maker.header_size() == 32 ? kLcSegment64 : kLcSegment;
+}
+bool wide(const SampleImage& sample) {
+    return sample.maker.header_size() == 32;
+}
 /// Offsets of fields that differ between the two widths.
-uint64_t nsects_field(const SampleImage& sample) { return wide(sample) ? 64 : 48; }
-uint64_t section_field(const SampleImage& sample, uint64_t field) { return (wide(sample) ? 72 : 56) + field; }
+uint64_t nsects_field(const SampleImage& sample) {
+    return wide(sample) ? 64 : 48;
+}
+uint64_t section_field(const SampleImage& sample, uint64_t field) {
+    return (wide(sample) ? 72 : 56) + field;
+}
 
 const Damage kDamages[] = {
     {"Magic", [](SampleImage& s) { test::put(s.bytes, 0, test::le32(0xcafebabe)); }, "no Mach-O magic: 0xcafebabe"},
     {"BigEndian", [](SampleImage& s) { test::put(s.bytes, 0, test::le32(kMagic64Swapped)); }, "big-endian"},
     {"CommandCountHuge", [](SampleImage& s) { test::put(s.bytes, 16, test::le32(UINT32_MAX)); }, "ncmds of 4294967295"},
     {"CommandCountOneMore", [](SampleImage& s) { test::put(s.bytes, 16, test::le32(19)); }, "load command"},
-    {"CommandsSizeHuge", [](SampleImage& s) { test::put(s.bytes, 20, test::le32(UINT32_MAX)); }, "mach header and load commands"},
+    {"CommandsSizeHuge", [](SampleImage& s) { test::put(s.bytes, 20, test::le32(UINT32_MAX)); },
+     "mach header and load commands"},
     {"CommandsSizeSmall", [](SampleImage& s) { test::put(s.bytes, 20, test::le32(160)); }, "load command"},
     {"CommandSizeZero", [](SampleImage& s) { s.damage(kLcUuid, 4, 0); }, "load command size 0x0"},
     {"CommandSizeBelowItsHeader", [](SampleImage& s) { s.damage(kLcUuid, 4, 4); }, "load command size 0x4"},
@@ -40,12 +49,14 @@ const Damage kDamages[] = {
     {"SymtabCut", [](SampleImage& s) { s.damage(kLcSymtab, 4, 16); }, "LC_SYMTAB"},
     {"TrieCommandCut", [](SampleImage& s) { s.damage(kLcDyldExportsTrie, 4, 8); }, "linkedit data command"},
     {"DylibCut", [](SampleImage& s) { s.damage(kLcLoadDylib, 4, 16); }, "dylib command"},
-    {"SectionCountHuge", [](SampleImage& s) { s.damage(segment_command(s), nsects_field(s), UINT32_MAX); }, "4294967295 sections"},
+    {"SectionCountHuge", [](SampleImage& s) { s.damage(segment_command(s), nsects_field(s), UINT32_MAX); },
+     "4294967295 sections"},
     {"SectionCountOneMore", [](SampleImage& s) { s.damage(segment_command(s), nsects_field(s), 3); }, "3 sections"},
-    {"SectionBeforeSegment", [](SampleImage& s) { s.damage(segment_command(s), section_field(s, 32), kBase - 1); }, "leaves its segment"},
-    {"SectionAfterSegment", [](SampleImage& s) { s.damage(segment_command(s), section_field(s, 32), kBase + 0xf01); }, "leaves its segment"},
-    {"SectionTooLong",
-     [](SampleImage& s) { s.damage(segment_command(s), section_field(s, wide(s) ? 40 : 36), 0x801); },
+    {"SectionBeforeSegment", [](SampleImage& s) { s.damage(segment_command(s), section_field(s, 32), kBase - 1); },
+     "leaves its segment"},
+    {"SectionAfterSegment", [](SampleImage& s) { s.damage(segment_command(s), section_field(s, 32), kBase + 0xf01); },
+     "leaves its segment"},
+    {"SectionTooLong", [](SampleImage& s) { s.damage(segment_command(s), section_field(s, wide(s) ? 40 : 36), 0x801); },
      "leaves its segment"},
     {"InstallNameInHeader", [](SampleImage& s) { s.damage(kLcIdDylib, 8, 23); }, "text offset 0x17"},
     {"InstallNamePastCommand", [](SampleImage& s) { s.damage(kLcIdDylib, 8, 56); }, "text offset 0x38"},
@@ -53,7 +64,8 @@ const Damage kDamages[] = {
     {"DependencyNameZero", [](SampleImage& s) { s.damage(kLcLoadWeakDylib, 8, 0); }, "text offset 0x0"},
     {"RpathOffset", [](SampleImage& s) { s.damage(kLcRpath, 8, 11); }, "text offset 0xb"},
     {"RpathOffsetPast", [](SampleImage& s) { s.damage(kLcRpath, 8, 0x100); }, "text offset 0x100"},
-    {"SymbolsBeforeLinkedit", [](SampleImage& s) { s.damage(kLcSymtab, 8, kLinkeditFile - 1); }, "symbol table at file offset"},
+    {"SymbolsBeforeLinkedit", [](SampleImage& s) { s.damage(kLcSymtab, 8, kLinkeditFile - 1); },
+     "symbol table at file offset"},
     {"SymbolsPastLinkedit", [](SampleImage& s) { s.damage(kLcSymtab, 8, kLinkeditFile + 0xff0); }, "symbol table"},
     {"SymbolCountHuge", [](SampleImage& s) { s.damage(kLcSymtab, 12, UINT32_MAX); }, "symbol table"},
     {"PoolPastLinkedit", [](SampleImage& s) { s.damage(kLcSymtab, 16, UINT32_MAX); }, "string pool"},
@@ -61,10 +73,14 @@ const Damage kDamages[] = {
     {"PoolOneTooLong", [](SampleImage& s) { s.damage(kLcSymtab, 20, 0xe01); }, "string pool"},
     {"TrieBeforeLinkedit", [](SampleImage& s) { s.damage(kLcDyldExportsTrie, 8, 0); }, "exports trie"},
     {"TrieSizeHuge", [](SampleImage& s) { s.damage(kLcDyldExportsTrie, 12, UINT32_MAX); }, "exports trie"},
-    {"StartsPastLinkedit", [](SampleImage& s) { s.damage(kLcFunctionStarts, 8, kLinkeditFile + 0x1000); }, "function starts"},
+    {"StartsPastLinkedit", [](SampleImage& s) { s.damage(kLcFunctionStarts, 8, kLinkeditFile + 0x1000); },
+     "function starts"},
     {"StartsSizeHuge", [](SampleImage& s) { s.damage(kLcFunctionStarts, 12, UINT32_MAX); }, "function starts"},
-    {"NoLinkeditSegment", [](SampleImage& s) { test::put(s.bytes, s.maker.place_of(segment_command(s), 2) + 8, "__LINKEDOT"); }, "without a __LINKEDIT"},
-    {"LinkeditUnmapped", [](SampleImage& s) { s.damage(segment_command(s), 24, 0x1000, 2); }, "__LINKEDIT at 0x1000 is in no mapping"},
+    {"NoLinkeditSegment",
+     [](SampleImage& s) { test::put(s.bytes, s.maker.place_of(segment_command(s), 2) + 8, "__LINKEDOT"); },
+     "without a __LINKEDIT"},
+    {"LinkeditUnmapped", [](SampleImage& s) { s.damage(segment_command(s), 24, 0x1000, 2); },
+     "__LINKEDIT at 0x1000 is in no mapping"},
 };
 
 class DamagedImage : public ::testing::TestWithParam<std::tuple<Damage, bool>> {};
@@ -81,9 +97,11 @@ TEST_P(DamagedImage, IsRefusedAndTheFieldNamed) {
     EXPECT_FALSE(error->expected().empty());
 }
 
-INSTANTIATE_TEST_SUITE_P(Image, DamagedImage, ::testing::Combine(::testing::ValuesIn(kDamages), ::testing::Bool()), [](const auto& damaged) {
-    return std::string(std::get<0>(damaged.param).name) + (std::get<1>(damaged.param) ? "64" : "32");
-});
+INSTANTIATE_TEST_SUITE_P(Image, DamagedImage, ::testing::Combine(::testing::ValuesIn(kDamages), ::testing::Bool()),
+                         [](const auto& damaged) {
+                             return std::string(std::get<0>(damaged.param).name) +
+                                    (std::get<1>(damaged.param) ? "64" : "32");
+                         });
 
 TEST(ImageDamage, SegmentThatWrapsAround) {
     SampleImage sample;
@@ -138,7 +156,8 @@ TEST(ImageDamage, RandomBytesNeverCrash) {
         ASSERT_TRUE(test::works_or_refuses([&] {
             const Image image = read_image(*space, kBase);
             walk_function_starts(image, [](uint64_t) {});
-        })) << "round " << round;
+        })) << "round "
+            << round;
     }
 }
 

@@ -10,7 +10,8 @@ namespace strata::macho {
 namespace {
 
 class BothWidths : public ::testing::TestWithParam<bool> {};
-INSTANTIATE_TEST_SUITE_P(Image, BothWidths, ::testing::Bool(), [](const auto& wide) { return wide.param ? "Wide" : "Narrow"; });
+INSTANTIATE_TEST_SUITE_P(Image, BothWidths, ::testing::Bool(),
+                         [](const auto& wide) { return wide.param ? "Wide" : "Narrow"; });
 
 TEST_P(BothWidths, HeaderAndVersions) {
     const SampleImage sample(GetParam());
@@ -65,8 +66,8 @@ TEST_P(BothWidths, DependenciesInOrder) {
     const auto space = sample.space();
     const Image image = read_image(*space, kBase);
     ASSERT_EQ(image.dependencies.size(), 5U);
-    const DependencyKind kKinds[] = {DependencyKind::kLoad, DependencyKind::kWeak, DependencyKind::kReexport, DependencyKind::kUpward,
-                                     DependencyKind::kLazy};
+    const DependencyKind kKinds[] = {DependencyKind::kLoad, DependencyKind::kWeak, DependencyKind::kReexport,
+                                     DependencyKind::kUpward, DependencyKind::kLazy};
     for (size_t i = 0; i < 5; ++i) EXPECT_EQ(image.dependencies[i].kind, kKinds[i]);
     EXPECT_EQ(image.dependencies[1].name, "/usr/lib/libweak.dylib");
     EXPECT_EQ(image.dependencies[1].current_version, 0x20000U);
@@ -129,7 +130,8 @@ TEST(Image, OlderCommandsForVersionsAndExports) {
 
 TEST(Image, SectionsThatWereEmptiedMayPointAnywhere) {
     test::MachoMaker maker;
-    maker.add_segment("__TEXT", kBase, 0x1000, 0, 0x1000, {{"__TEXT", "__objc_methname", 0x10, 0, 2}, {"__TEXT", "__x", kBase + 0x800, 1, 0}});
+    maker.add_segment("__TEXT", kBase, 0x1000, 0, 0x1000,
+                      {{"__TEXT", "__objc_methname", 0x10, 0, 2}, {"__TEXT", "__x", kBase + 0x800, 1, 0}});
     std::string bytes = maker.bytes();
     bytes.resize(0x1000, '\0');
     const test::MemorySpace space(kBase, bytes);

@@ -11,7 +11,8 @@
 
 namespace strata::macho {
 
-/// Its header is at kBase, file offset 0; __TEXT holds 0x1000 bytes, __DATA the next 0x1000, __LINKEDIT 0x1000 from kLinkedit on.
+/// Its header is at kBase, file offset 0; __TEXT holds 0x1000 bytes, __DATA the next 0x1000, __LINKEDIT 0x1000 from
+/// kLinkedit on.
 inline constexpr uint64_t kBase = 0x18000000;
 inline constexpr uint64_t kData = kBase + 0x1000;
 inline constexpr uint64_t kLinkedit = kBase + 0x2000;
@@ -21,10 +22,12 @@ inline constexpr uint64_t kSize = 0x3000;
 struct SampleImage {
     explicit SampleImage(bool is_64 = true) : maker(is_64) {
         if (!is_64) maker.cpu_type = 12;
-        maker.add_segment("__TEXT", kBase, 0x1000, 0, 0x1000,
-                          {{"__TEXT", "__text", kBase + 0x800, 0x100, 0x80000400}, {"__TEXT", "__cstring", kBase + 0x900, 0x20, 2}});
-        maker.add_segment("__DATA", kData, 0x1000, 0x1000, 0x800,
-                          {{"__DATA", "__data_of_16bytes", kData, 0x10, 0}, {"__DATA", "__bss", kData + 0x800, 0x800, 1}});
+        maker.add_segment(
+            "__TEXT", kBase, 0x1000, 0, 0x1000,
+            {{"__TEXT", "__text", kBase + 0x800, 0x100, 0x80000400}, {"__TEXT", "__cstring", kBase + 0x900, 0x20, 2}});
+        maker.add_segment(
+            "__DATA", kData, 0x1000, 0x1000, 0x800,
+            {{"__DATA", "__data_of_16bytes", kData, 0x10, 0}, {"__DATA", "__bss", kData + 0x800, 0x800, 1}});
         maker.add_segment("__LINKEDIT", kLinkedit, 0x1000, kLinkeditFile, 0x1000);
         maker.add_dylib(kLcIdDylib, "/usr/lib/libsample.dylib");
         maker.add(kLcUuid, std::string("0123456789abcdef"));
@@ -37,7 +40,8 @@ struct SampleImage {
         maker.add_dylib(kLcLazyLoadDylib, "/usr/lib/liblazy.dylib");
         maker.add_text(kLcRpath, "@loader_path/..");
         maker.add_text(kLcSubClient, "client");
-        maker.add(kLcSymtab, test::le32(kLinkeditFile + 0x100) + test::le32(3) + test::le32(kLinkeditFile + 0x200) + test::le32(0x40));
+        maker.add(kLcSymtab, test::le32(kLinkeditFile + 0x100) + test::le32(3) + test::le32(kLinkeditFile + 0x200) +
+                                 test::le32(0x40));
         maker.add_data(kLcDyldExportsTrie, kLinkeditFile + 0x300, 0x20);
         maker.add_data(kLcFunctionStarts, kLinkeditFile + 0x400, 8);
         maker.add(0x77, "unknown command");

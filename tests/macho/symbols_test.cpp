@@ -16,7 +16,8 @@ class SymbolTables : public ::testing::TestWithParam<bool> {
     const test::MachoMaker maker_{GetParam()};
     const test::Buffer pool_{std::string("\0_first\0_last", 13)};
 };
-INSTANTIATE_TEST_SUITE_P(Symbols, SymbolTables, ::testing::Bool(), [](const auto& wide) { return wide.param ? "Wide" : "Narrow"; });
+INSTANTIATE_TEST_SUITE_P(Symbols, SymbolTables, ::testing::Bool(),
+                         [](const auto& wide) { return wide.param ? "Wide" : "Narrow"; });
 
 TEST_P(SymbolTables, Entries) {
     const test::Buffer nlists(maker_.nlist(1, 0x0f, 3, 0x0280, 0xfffffff0) + maker_.nlist(8, 0x1e, 1, 0, 2));

@@ -26,7 +26,8 @@ class Yaml : public ::testing::Test {
 
     Image read(const std::string& name, uint64_t base = kBase) {
         const std::string object = (dir_ / "object").string();
-        const std::string command = std::string(STRATA_YAML2OBJ) + " '" + STRATA_YAML_DIR + "/" + name + "' -o '" + object + "'";
+        const std::string command =
+            std::string(STRATA_YAML2OBJ) + " '" + STRATA_YAML_DIR + "/" + name + "' -o '" + object + "'";
         if (std::system(command.c_str()) != 0) throw std::runtime_error("cannot run: " + command);
         space_.map(base, test::read_file(object));
         return read_image(space_, base);

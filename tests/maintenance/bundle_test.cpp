@@ -71,10 +71,13 @@ std::string* Bundle::before_ = nullptr;
 std::string* Bundle::after_ = nullptr;
 std::string* Bundle::both_ = nullptr;
 
-TEST_F(Bundle, TheSameFirmwaresGiveTheSameBytes) { EXPECT_EQ(export_to_text(*dir_ / "origin", {"before", "after"}), *both_); }
+TEST_F(Bundle, TheSameFirmwaresGiveTheSameBytes) {
+    EXPECT_EQ(export_to_text(*dir_ / "origin", {"before", "after"}), *both_);
+}
 
 TEST_F(Bundle, AnyOrderOfImportsGivesTheSameAnswers) {
-    const std::vector<std::vector<const std::string*>> orders{{both_}, {before_, after_}, {after_, before_}, {after_, both_, before_}};
+    const std::vector<std::vector<const std::string*>> orders{
+        {both_}, {before_, after_}, {after_, before_}, {after_, both_, before_}};
     for (const auto& order : orders) {
         const TempDir dir;
         for (const auto* bundle : order) import_text(dir / "store", *bundle);
@@ -122,12 +125,15 @@ TEST_F(Bundle, ANameOfOtherContentIsRefused) {
     EXPECT_THROW(import_text(dir / "store", *after_), base::Error);
     EXPECT_EQ(everything(dir / "store", "after"), [] {
         std::string text = everything(*dir_ / "origin", "before");
-        for (size_t at = 0; (at = text.find("\"firmware\":\"before\"", at)) != std::string::npos;) text.replace(at, 19, "\"firmware\":\"after\"");
+        for (size_t at = 0; (at = text.find("\"firmware\":\"before\"", at)) != std::string::npos;)
+            text.replace(at, 19, "\"firmware\":\"after\"");
         return text;
     }());
 }
 
-TEST_F(Bundle, OnlyWholeFirmwaresAreCarried) { EXPECT_THROW(export_to_text(*dir_ / "origin", {"nobody"}), base::Error); }
+TEST_F(Bundle, OnlyWholeFirmwaresAreCarried) {
+    EXPECT_THROW(export_to_text(*dir_ / "origin", {"nobody"}), base::Error);
+}
 
 TEST_F(Bundle, NotABundle) {
     const TempDir dir;

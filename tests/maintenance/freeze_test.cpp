@@ -27,7 +27,8 @@ TEST(Freeze, EveryAnswerStaysTheSameAndTheStoreShrinks) {
     const TempDir dir;
     const auto store = dir / "store";
     index_pair(store);
-    const auto answers = everything(store, "before") + everything(store, "after") + diff_lines(store, "before", "after");
+    const auto answers =
+        everything(store, "before") + everything(store, "after") + diff_lines(store, "before", "after");
     const auto bytes = table_bytes(store);
     const auto frozen = store::set_frozen(store, {"before", "after"}, true);
     EXPECT_GT(frozen.columns_changed, 24U);

@@ -32,10 +32,12 @@ TEST(Verify, SoundStoreHasNoFindings) {
 
 /// Whether the store, read in every way there is, still says what it said when it was sound. Throws when it refuses.
 bool answers_as_before(const std::filesystem::path& store, const std::string& facts, const std::string& diff) {
-    return everything(store, "before") + everything(store, "after") == facts && diff_lines(store, "before", "after") == diff;
+    return everything(store, "before") + everything(store, "after") == facts &&
+           diff_lines(store, "before", "after") == diff;
 }
 
-// The promise: a flipped byte is found by verify, or refused on reading, or lies where it means nothing; never a wrong answer.
+// The promise: a flipped byte is found by verify, or refused on reading, or lies where it means nothing; never a wrong
+// answer.
 TEST(Verify, EveryFlippedByteIsFoundOrHarmless) {
     const TempDir dir;
     const auto sound = dir / "sound";
@@ -100,7 +102,8 @@ TEST(Verify, WrongCountsAreFound) {
     }
     const auto lines = findings(dir / "store");
     const auto mentions = [&](const std::string& text) {
-        return std::count_if(lines.begin(), lines.end(), [&](const std::string& line) { return line.find(text) != std::string::npos; });
+        return std::count_if(lines.begin(), lines.end(),
+                             [&](const std::string& line) { return line.find(text) != std::string::npos; });
     };
     EXPECT_EQ(mentions("4 images; its manifest says 2"), 1);
     EXPECT_EQ(mentions("/b: strings has 2 entries; its head says 3"), 1);

@@ -36,7 +36,8 @@ std::set<base::Digest> digests_of(const std::vector<Chunk>& chunks) {
 }
 
 uint64_t missing_from(const std::set<base::Digest>& a, const std::set<base::Digest>& b) {
-    return static_cast<uint64_t>(std::count_if(a.begin(), a.end(), [&](const auto& digest) { return !b.contains(digest); }));
+    return static_cast<uint64_t>(
+        std::count_if(a.begin(), a.end(), [&](const auto& digest) { return !b.contains(digest); }));
 }
 
 TEST(Chunks, SizesStayInBounds) {
@@ -125,7 +126,8 @@ TEST(Digests, KindsKeepEqualBytesApart) {
 }
 
 TEST(Digests, AreOfKindAndMessage) {
-    for (const auto& chunk : encode({"_a", "_b"})) EXPECT_EQ(chunk.digest, column_digest(chunk.kind, chunk.message.bytes()));
+    for (const auto& chunk : encode({"_a", "_b"}))
+        EXPECT_EQ(chunk.digest, column_digest(chunk.kind, chunk.message.bytes()));
 }
 
 TEST(ColumnNames, AreDistinct) {

@@ -1,4 +1,5 @@
-// Damaged records: every prefix and random bit flips of each kind are refused or read, never a crash, never another error type.
+// Damaged records: every prefix and random bit flips of each kind are refused or read, never a crash, never another
+// error type.
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -11,7 +12,9 @@ namespace {
 
 /// What keeps accessors from being left out by the compiler.
 uint64_t seen;
-void see(std::string_view text) { seen += text.size() + (text.empty() ? 0 : static_cast<uint8_t>(text.back())); }
+void see(std::string_view text) {
+    seen += text.size() + (text.empty() ? 0 : static_cast<uint8_t>(text.back()));
+}
 
 void read_symbols(std::string_view message) {
     const SymbolsView view(message);
@@ -43,8 +46,12 @@ void read_layout(std::string_view message) {
     for (const auto& section : layout.sections) see(section.name);
     for (const auto& detail : layout.details) see(detail.text);
 }
-void read_head(std::string_view message) { seen += decode_head(message).stabs; }
-void read_firmware(std::string_view message) { seen += decode_firmware("name", message).images; }
+void read_head(std::string_view message) {
+    seen += decode_head(message).stabs;
+}
+void read_firmware(std::string_view message) {
+    seen += decode_firmware("name", message).images;
+}
 
 struct Kind {
     const char* name;
@@ -64,7 +71,8 @@ Message first_chunk(ColumnKind kind) {
 Message strings_chunk() {
     std::vector<StringRecord> strings{{"a", 0}, {"b\xff", 1}, {"b\xff", 0}, {"long enough to fill a word or two", 1}};
     std::vector<Chunk> chunks;
-    encode_strings(strings, std::vector<std::string>{"__TEXT,__cstring", "__TEXT,__os_log"}, keep(chunks, ColumnKind::kStrings));
+    encode_strings(strings, std::vector<std::string>{"__TEXT,__cstring", "__TEXT,__os_log"},
+                   keep(chunks, ColumnKind::kStrings));
     return std::move(chunks.at(0).message);
 }
 
@@ -91,10 +99,13 @@ const Kind kKinds[] = {
     {"firmware", [] { return encode_firmware(sample_firmware()); }, read_firmware},
 };
 
-/// Bytes at an 8-byte aligned address with nothing readable assumed behind them (the address sanitizer watches the end).
+/// Bytes at an 8-byte aligned address with nothing readable assumed behind them (the address sanitizer watches the
+/// end).
 class Aligned {
   public:
-    explicit Aligned(std::string_view bytes) : words_(bytes.size() / 8) { std::memcpy(words_.data(), bytes.data(), words_.size() * 8); }
+    explicit Aligned(std::string_view bytes) : words_(bytes.size() / 8) {
+        std::memcpy(words_.data(), bytes.data(), words_.size() * 8);
+    }
     std::string_view view() const { return {reinterpret_cast<const char*>(words_.data()), words_.size() * 8}; }
 
   private:
@@ -113,7 +124,8 @@ TEST_P(DamagedRecord, EveryPrefix) {
     uint64_t refused = 0;
     for (uint64_t size = 0; size < message.size(); size += 8) {
         const Aligned prefix(message.bytes().substr(0, size));
-        ASSERT_TRUE(test::works_or_refuses([&] { GetParam().read(prefix.view()); })) << size << " bytes of " << message.size();
+        ASSERT_TRUE(test::works_or_refuses([&] { GetParam().read(prefix.view()); }))
+            << size << " bytes of " << message.size();
         try {
             GetParam().read(prefix.view());
         } catch (const base::Error& error) {
@@ -139,7 +151,8 @@ TEST_P(DamagedRecord, RandomBytes) {
     test::Random random(81);
     for (int round = 0; round < 20'000; ++round) {
         std::string bytes(message.bytes());
-        for (uint64_t i = random.below(4) + 1; i-- > 0;) bytes[random.below(bytes.size())] = static_cast<char>(random.word());
+        for (uint64_t i = random.below(4) + 1; i-- > 0;)
+            bytes[random.below(bytes.size())] = static_cast<char>(random.word());
         const Aligned damaged(bytes);
         ASSERT_TRUE(test::works_or_refuses([&] { GetParam().read(damaged.view()); })) << "round " << round;
     }

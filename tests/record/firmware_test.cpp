@@ -36,9 +36,13 @@ void expect_round_trip(const Firmware& firmware) {
     }
 }
 
-TEST(FirmwareRecord, RoundTrip) { expect_round_trip(sample_firmware()); }
+TEST(FirmwareRecord, RoundTrip) {
+    expect_round_trip(sample_firmware());
+}
 
-TEST(FirmwareRecord, Empty) { expect_round_trip(Firmware{}); }
+TEST(FirmwareRecord, Empty) {
+    expect_round_trip(Firmware{});
+}
 
 TEST(FirmwareRecord, ManyFilesAndWarnings) {
     test::Random random(60);

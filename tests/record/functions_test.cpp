@@ -14,7 +14,8 @@ TEST_P(FunctionCounts, RoundTrip) {
     test::Random random(30);
     std::vector<FunctionRecord> functions(GetParam());
     for (auto& f : functions)
-        f = {static_cast<uint16_t>(random.word()), static_cast<uint32_t>(random.word()), static_cast<uint32_t>(random.word())};
+        f = {static_cast<uint16_t>(random.word()), static_cast<uint32_t>(random.word()),
+             static_cast<uint32_t>(random.word())};
     std::vector<Chunk> chunks;
     encode_functions(functions, keep(chunks, ColumnKind::kFunctions));
     size_t at = 0;

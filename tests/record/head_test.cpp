@@ -38,11 +38,17 @@ void expect_equal(const Head& a, const Head& b) {
     EXPECT_EQ(a.failure->expected, b.failure->expected);
 }
 
-void expect_round_trip(const Head& head) { expect_equal(decode_head(encode_head(head).bytes()), head); }
+void expect_round_trip(const Head& head) {
+    expect_equal(decode_head(encode_head(head).bytes()), head);
+}
 
-TEST(HeadRecord, RoundTrip) { expect_round_trip(sample_head()); }
+TEST(HeadRecord, RoundTrip) {
+    expect_round_trip(sample_head());
+}
 
-TEST(HeadRecord, Empty) { expect_round_trip(Head{}); }
+TEST(HeadRecord, Empty) {
+    expect_round_trip(Head{});
+}
 
 TEST(HeadRecord, ZeroIsNotAbsent) {
     Head head;

@@ -31,9 +31,12 @@ struct SymbolSet {
 
 inline Place random_place(test::Random& random) {
     switch (random.below(4)) {
-        case 0: return {kNoPlace, 0};
-        case 1: return {kFarPlace, random.word()};
-        default: return {static_cast<uint16_t>(random.below(0xfff0)), random.below(1ULL << 32)};
+        case 0:
+            return {kNoPlace, 0};
+        case 1:
+            return {kFarPlace, random.word()};
+        default:
+            return {static_cast<uint16_t>(random.below(0xfff0)), random.below(1ULL << 32)};
     }
 }
 
@@ -66,8 +69,9 @@ inline Layout sample_layout() {
     layout.platform = 2;
     layout.install_name = "/usr/lib/lib\xff\x01.dylib";
     layout.segments = {{"__TEXT", 5, 5, 0}, {"__sixteen_bytes__", 7, 3, 16}, {"", 0, 0, UINT32_MAX}};
-    layout.sections = {{"__TEXT", "__text", 0x1000, 0x80000400, 2, ""},
-                       {"__TEXT", "__cstring", UINT64_MAX, 2, 0, std::string("\0binary\xff digest of thirty-two b..", 32)}};
+    layout.sections = {
+        {"__TEXT", "__text", 0x1000, 0x80000400, 2, ""},
+        {"__TEXT", "__cstring", UINT64_MAX, 2, 0, std::string("\0binary\xff digest of thirty-two b..", 32)}};
     layout.dependencies = {{"/usr/lib/libSystem.B.dylib", 0}, {"", 4}};
     layout.load_commands = {0x19, 0x8000001c, 0xffffffff};
     layout.details = {{0x8000001c, "@loader_path/\xc3\xa4"}};

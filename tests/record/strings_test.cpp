@@ -43,7 +43,8 @@ TEST(Strings, RoundTrip) {
             expected.emplace(value, kSections[section]);
         }
         const auto facts = decode(encode(records));
-        ASSERT_EQ(facts, std::vector<Fact>(expected.begin(), expected.end())) << "sorted by value, then section, each once";
+        ASSERT_EQ(facts, std::vector<Fact>(expected.begin(), expected.end()))
+            << "sorted by value, then section, each once";
     }
 }
 
@@ -75,7 +76,9 @@ TEST(Strings, OnlyNamesOfUsedSectionsAreStored) {
 TEST(Strings, OneHugeString) {
     const std::string huge(5U << 20, 'h');
     std::vector<StringRecord> records{{"a", 0}, {huge, 0}, {huge, 1}, {"z", 1}};
-    EXPECT_EQ(decode(encode(records)), (std::vector<Fact>{{"a", kSections[0]}, {huge, kSections[0]}, {huge, kSections[1]}, {"z", kSections[1]}}));
+    EXPECT_EQ(
+        decode(encode(records)),
+        (std::vector<Fact>{{"a", kSections[0]}, {huge, kSections[0]}, {huge, kSections[1]}, {"z", kSections[1]}}));
 }
 
 }  // namespace

@@ -63,7 +63,8 @@ TEST(Symbols, RoundTrip) {
         std::set<Fact> expected;
         for (const auto& symbol : set.records) expected.insert(fact_of(symbol, set));
         const auto facts = decode(encode(set));
-        ASSERT_TRUE(std::is_sorted(facts.begin(), facts.end(), [](const Fact& a, const Fact& b) { return std::get<0>(a) < std::get<0>(b); }));
+        ASSERT_TRUE(std::is_sorted(facts.begin(), facts.end(),
+                                   [](const Fact& a, const Fact& b) { return std::get<0>(a) < std::get<0>(b); }));
         ASSERT_EQ(facts.size(), expected.size()) << "each symbol once";
         ASSERT_EQ(std::set<Fact>(facts.begin(), facts.end()), expected);
     }
@@ -101,7 +102,8 @@ TEST(Symbols, OrderOfDependenciesDoesNotMatter) {
 
 TEST(Symbols, BytesOrderNamesAsUnsigned) {
     SymbolSet set;
-    for (const char* name : {"\xff", "a", "a\x80", "", "A", "aa", "ab\x01"}) set.records.push_back({name, {}, {}, kNoDylib, 3});
+    for (const char* name : {"\xff", "a", "a\x80", "", "A", "aa", "ab\x01"})
+        set.records.push_back({name, {}, {}, kNoDylib, 3});
     std::vector<std::string> names;
     for (const auto& fact : decode(encode(set))) names.push_back(std::get<0>(fact));
     EXPECT_EQ(names, (std::vector<std::string>{"", "A", "a", "aa", "ab\x01", "a\x80", "\xff"}));
@@ -118,13 +120,15 @@ TEST(Symbols, ManyChunksAreSortedAndComplete) {
     EXPECT_GT(encoded.names.size(), 5U);
     const auto facts = decode(encoded);
     EXPECT_EQ(facts.size(), expected.size());
-    EXPECT_TRUE(std::is_sorted(facts.begin(), facts.end(), [](const Fact& a, const Fact& b) { return std::get<0>(a) < std::get<0>(b); }));
+    EXPECT_TRUE(std::is_sorted(facts.begin(), facts.end(),
+                               [](const Fact& a, const Fact& b) { return std::get<0>(a) < std::get<0>(b); }));
     EXPECT_EQ(std::set<Fact>(facts.begin(), facts.end()), expected);
 }
 
 TEST(Places, FarOnesKeepAll64Bits) {
     SymbolSet set;
-    const std::vector<Place> places{{kFarPlace, UINT64_MAX}, {0, UINT32_MAX}, {kFarPlace, 0}, {kNoPlace, 0}, {0xfffd, 7}, {kFarPlace, 1ULL << 32}};
+    const std::vector<Place> places{{kFarPlace, UINT64_MAX}, {0, UINT32_MAX}, {kFarPlace, 0},
+                                    {kNoPlace, 0},           {0xfffd, 7},     {kFarPlace, 1ULL << 32}};
     const std::vector<std::string> names{"a", "b", "c", "d", "e", "f"};
     for (size_t i = 0; i < places.size(); ++i) set.records.push_back({names[i], {}, places[i], kNoDylib, 5});
     const auto encoded = encode(set);

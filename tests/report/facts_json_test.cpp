@@ -33,7 +33,8 @@ TEST(FactsJson, WholeImage) {
     store::Reader reader(dir / "store");
     const auto firmware = reader.firmware("fw");
     std::string text;
-    write_image([&](std::string_view piece) { text += piece; }, reader, firmware, "/x", *reader.head(firmware.id, "/x"));
+    write_image([&](std::string_view piece) { text += piece; }, reader, firmware, "/x",
+                *reader.head(firmware.id, "/x"));
     const auto image = Json::parse(text);
     EXPECT_EQ(image.at("firmware"), "fw");
     EXPECT_EQ(image.at("path"), "/x");

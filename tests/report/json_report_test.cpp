@@ -42,9 +42,13 @@ TEST(JsonLines, Image) {
     EXPECT_TRUE(Json::accept(kImage));
 }
 
-TEST(JsonLines, FailedImage) { EXPECT_EQ(Json::parse(make_jsonl_report()->image(failed_diff())), Json::parse(kFailed)); }
+TEST(JsonLines, FailedImage) {
+    EXPECT_EQ(Json::parse(make_jsonl_report()->image(failed_diff())), Json::parse(kFailed));
+}
 
-TEST(JsonLines, Summary) { EXPECT_EQ(make_jsonl_report()->summary(sample_summary()), kSummary + "\n"); }
+TEST(JsonLines, Summary) {
+    EXPECT_EQ(make_jsonl_report()->summary(sample_summary()), kSummary + "\n");
+}
 
 TEST(JsonLines, Header) {
     const auto line = make_jsonl_report()->header(sample_firmware("old \"one\""), sample_firmware("\xff"));
@@ -61,10 +65,12 @@ TEST(JsonLines, WhatDidNotChangeIsAbsent) {
     diff::ImageDiff diff;
     diff.status = diff::Status::kAdded;
     diff.path = "/x";
-    EXPECT_EQ(make_jsonl_report()->image(diff), R"({"type":"image","status":"added","path":"/x","changes":{}})" "\n");
+    EXPECT_EQ(make_jsonl_report()->image(diff), R"({"type":"image","status":"added","path":"/x","changes":{}})"
+                                                "\n");
     diff.status = diff::Status::kUpdated;
     diff.strings.removed = {{"s", "x"}};
-    EXPECT_EQ(Json::parse(make_jsonl_report()->image(diff)).at("changes").dump(), R"({"strings":{"removed":[{"section":"x","value":"s"}]}})");
+    EXPECT_EQ(Json::parse(make_jsonl_report()->image(diff)).at("changes").dump(),
+              R"({"strings":{"removed":[{"section":"x","value":"s"}]}})");
 }
 
 /// Every name can be turned back into its bytes.

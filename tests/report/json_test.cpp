@@ -13,7 +13,15 @@ namespace {
 
 TEST(JsonWriter, Values) {
     JsonWriter json;
-    json.begin_object().field("text", "a\"b").field("number", UINT64_MAX).key("list").begin_array().boolean(true).real(0.5).end_array().end_object();
+    json.begin_object()
+        .field("text", "a\"b")
+        .field("number", UINT64_MAX)
+        .key("list")
+        .begin_array()
+        .boolean(true)
+        .real(0.5)
+        .end_array()
+        .end_object();
     EXPECT_EQ(json.drain(), R"({"text":"a\"b","number":18446744073709551615,"list":[true,0.5]})");
 }
 

@@ -12,7 +12,9 @@ namespace {
 using test::TempDir;
 namespace fs = std::filesystem;
 
-size_t files_in(const TempDir& dir) { return static_cast<size_t>(std::distance(fs::directory_iterator(dir.path()), fs::directory_iterator())); }
+size_t files_in(const TempDir& dir) {
+    return static_cast<size_t>(std::distance(fs::directory_iterator(dir.path()), fs::directory_iterator()));
+}
 
 TEST(Output, AFinishedFileIsThere) {
     const TempDir dir;

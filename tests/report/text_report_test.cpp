@@ -31,15 +31,20 @@ updated   /usr/lib/"<script>alert(1)</script>".dylib
     - sub_2000  8 bytes
     ~ _g\x09  16 -> 20 bytes
   strings:
-    + "say "hi"\x0D\x0A)" "\xc3\xa4" R"("  (__TEXT,__cstring)
+    + "say "hi"\x0D\x0A)"
+                           "\xc3\xa4"
+                           R"("  (__TEXT,__cstring)
     - "\xC2\x9B"  (__TEXT,__os_log)
 )";
 
-TEST(TextReport, Image) { EXPECT_EQ(make_text_report(false)->image(sample_diff()), kImage); }
+TEST(TextReport, Image) {
+    EXPECT_EQ(make_text_report(false)->image(sample_diff()), kImage);
+}
 
 TEST(TextReport, FailedImage) {
     EXPECT_EQ(make_text_report(false)->image(failed_diff()),
-              "\nfailed    /broken\n  new side could not be read: cache.01 at offset 0x40: bad \\x1B magic; expected feedfacf\n");
+              "\nfailed    /broken\n  new side could not be read: cache.01 at offset 0x40: bad \\x1B magic; expected "
+              "feedfacf\n");
 }
 
 TEST(TextReport, OneSidedImages) {
@@ -59,14 +64,17 @@ TEST(TextReport, HeaderAndSummary) {
     EXPECT_EQ(report->header(sample_firmware("old"), failing),
               "--- old  (3 images)\n+++ new\\x1B  (3 images, 2 failed, indexing not finished)\n");
     const auto summary = report->summary(sample_summary());
-    EXPECT_TRUE(summary.starts_with("\n1 added, 2 removed, 3 updated, 4 rebuilt, 5 unchanged, 6 failed\nleft out as noise: 7 by counters (")) << summary;
+    EXPECT_TRUE(summary.starts_with(
+        "\n1 added, 2 removed, 3 updated, 4 rebuilt, 5 unchanged, 6 failed\nleft out as noise: 7 by counters ("))
+        << summary;
     EXPECT_EQ(summary.find("build-paths"), std::string::npos) << "a rule that took nothing out is not mentioned";
 }
 
 /// Without colours no control character but the line end comes out, whatever the names hold; with them, only colours.
 TEST(TextReport, NothingReachesTheTerminalUnasked) {
     for (const auto& diff : {sample_diff(), failed_diff()}) {
-        for (const char c : make_text_report(false)->image(diff)) EXPECT_TRUE(static_cast<uint8_t>(c) >= 0x20 || c == '\n');
+        for (const char c : make_text_report(false)->image(diff))
+            EXPECT_TRUE(static_cast<uint8_t>(c) >= 0x20 || c == '\n');
         const auto coloured = make_text_report(true)->image(diff);
         for (size_t at = coloured.find('\x1b'); at != std::string::npos; at = coloured.find('\x1b', at + 1)) {
             EXPECT_EQ(coloured[at + 1], '[');
@@ -77,7 +85,8 @@ TEST(TextReport, NothingReachesTheTerminalUnasked) {
 
 TEST(TextReport, ColoursChangeNothingElse) {
     std::string coloured = make_text_report(true)->image(sample_diff());
-    for (size_t at = coloured.find('\x1b'); at != std::string::npos; at = coloured.find('\x1b')) coloured.erase(at, coloured.find('m', at) + 1 - at);
+    for (size_t at = coloured.find('\x1b'); at != std::string::npos; at = coloured.find('\x1b'))
+        coloured.erase(at, coloured.find('m', at) + 1 - at);
     EXPECT_EQ(coloured, kImage);
 }
 

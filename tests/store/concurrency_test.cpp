@@ -18,7 +18,8 @@ namespace fs = std::filesystem;
 
 MadeFacts facts_of(const std::string& tag) {
     MadeFacts facts;
-    for (uint64_t i = 0; i < 200; ++i) facts.symbols.push_back({"_" + tag + std::to_string(i), record::SymbolKind::kLocal, i, "", ""});
+    for (uint64_t i = 0; i < 200; ++i)
+        facts.symbols.push_back({"_" + tag + std::to_string(i), record::SymbolKind::kLocal, i, "", ""});
     facts.layout.install_name = tag;
     return facts;
 }
@@ -78,7 +79,8 @@ TEST(Store, AReaderBesideAWriterSeesASnapshot) {
     EXPECT_TRUE(later.find("two"));
 }
 
-/// Readers are opened all the time while a writer commits and flushes: each sees whole images, none fails or waits for it.
+/// Readers are opened all the time while a writer commits and flushes: each sees whole images, none fails or waits for
+/// it.
 TEST(Store, ReadersComeAndGoWhileAWriterCommits) {
     const TempDir dir;
     Writer writer(dir / "store");
@@ -100,7 +102,8 @@ TEST(Store, ReadersComeAndGoWhileAWriterCommits) {
     });
     reading.wait();
     for (int i = 0; i < 40; ++i) {
-        writer.put_head(firmware.id, "/image" + std::to_string(i), put_facts(writer, facts_of("image" + std::to_string(i))));
+        writer.put_head(firmware.id, "/image" + std::to_string(i),
+                        put_facts(writer, facts_of("image" + std::to_string(i))));
         i % 4 == 0 ? writer.flush() : writer.commit();
     }
     done = true;
@@ -109,7 +112,8 @@ TEST(Store, ReadersComeAndGoWhileAWriterCommits) {
     EXPECT_EQ(read_all(reader, firmware), 41U);
 }
 
-/// A copy of the folder is what a killed process leaves behind: every such state is a valid store with whole images only.
+/// A copy of the folder is what a killed process leaves behind: every such state is a valid store with whole images
+/// only.
 TEST(Store, EveryStateOnDiskIsWhole) {
     const TempDir dir;
     Writer writer(dir / "store");

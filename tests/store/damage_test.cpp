@@ -36,7 +36,8 @@ class DamagedStore : public ::testing::Test {
     fs::path columns_file() const {
         fs::path largest;
         for (const auto& entry : fs::directory_iterator(dir_ / "store"))
-            if (entry.path().extension() == ".sst" && (largest.empty() || entry.file_size() > fs::file_size(largest))) largest = entry.path();
+            if (entry.path().extension() == ".sst" && (largest.empty() || entry.file_size() > fs::file_size(largest)))
+                largest = entry.path();
         return largest;
     }
 
@@ -48,14 +49,17 @@ class DamagedStore : public ::testing::Test {
         if (!head) throw base::Error::store("", "the head is gone");
         for (const auto kind : record::kColumnKinds)
             for (const auto& chunk : head->column(kind).chunks)
-                ASSERT_EQ(record::column_digest(kind, reader.column(chunk.id).message()), chunk.digest) << "a wrong answer";
+                ASSERT_EQ(record::column_digest(kind, reader.column(chunk.id).message()), chunk.digest)
+                    << "a wrong answer";
     }
 
     const TempDir dir_;
     record::Firmware firmware_;
 };
 
-TEST_F(DamagedStore, SoundIsRead) { EXPECT_NO_THROW(read_all(dir_ / "store")); }
+TEST_F(DamagedStore, SoundIsRead) {
+    EXPECT_NO_THROW(read_all(dir_ / "store"));
+}
 
 TEST_F(DamagedStore, FlippedBytesOfColumnsAreReported) {
     const std::string sound = test::read_file(columns_file());
@@ -109,7 +113,9 @@ TEST_F(DamagedStore, ValuesThatAreNoRecordsAreReported) {
         Database database(dir_ / "store", Database::Mode::kReadWrite);
         ASSERT_TRUE(database.db().Put({}, database.columns(), column_key(1000), "").ok());
         ASSERT_TRUE(database.db().Put({}, database.columns(), column_key(1001), std::string(40, '\x7f')).ok());
-        ASSERT_TRUE(database.db().Put({}, database.images(), image_key(firmware_.id, "/garbage"), std::string("\x01garbage")).ok());
+        ASSERT_TRUE(database.db()
+                        .Put({}, database.images(), image_key(firmware_.id, "/garbage"), std::string("\x01garbage"))
+                        .ok());
         ASSERT_TRUE(database.db().Put({}, database.images(), image_key(firmware_.id, "/nothing"), "").ok());
         ASSERT_TRUE(database.db().Put({}, database.firmwares(), "garbage", "garbage").ok());
     }
@@ -138,7 +144,8 @@ TEST_F(DamagedStore, UnalignedRecordsAreCopiedAndCounted) {
 }
 
 TEST_F(DamagedStore, ANewerSchemaIsRefused) {
-    for (const std::string& version : {std::to_string(record::kSchemaVersion + 1), std::string("99999999999999999999"), std::string("x"), std::string()}) {
+    for (const std::string& version : {std::to_string(record::kSchemaVersion + 1), std::string("99999999999999999999"),
+                                       std::string("x"), std::string()}) {
         {
             Database database(dir_ / "store", Database::Mode::kReadWrite);
             ASSERT_TRUE(database.db().Put({}, database.settings(), "schema_version", version).ok());

@@ -15,7 +15,8 @@ uint64_t varint_size(uint64_t value) {
     return size;
 }
 
-/// Where a value starts in a block of one entry: shared length, key length, value length, key, trailer (table/block_builder).
+/// Where a value starts in a block of one entry: shared length, key length, value length, key, trailer
+/// (table/block_builder).
 uint64_t value_offset(uint64_t key_size, uint64_t value_size) {
     return 1 + varint_size(key_size + 8) + varint_size(value_size) + key_size + 8;
 }
@@ -32,13 +33,14 @@ void expect_aligned(size_t key_size, const std::string& message) {
 
 TEST(Framing, EveryKeySize) {
     for (size_t key = 0; key < 400; ++key)
-        for (const size_t message : {8, 96, 104, 112, 120, 128, 1000, 16368, 16376, 16384}) expect_aligned(key, std::string(message, 'm'));
+        for (const size_t message : {8U, 96U, 104U, 112U, 120U, 128U, 1000U, 16368U, 16376U, 16384U})
+            expect_aligned(key, std::string(message, 'm'));
 }
 
 TEST(Framing, EveryMessageSizeNearTheVarintSteps) {
     for (const size_t step : {size_t{128}, size_t{16384}, size_t{2097152}})
         for (size_t size = step - 40; size < step + 40; ++size)
-            for (const size_t key : {0, 8, 9, 60, 119, 120, 121}) expect_aligned(key, std::string(size, 'm'));
+            for (const size_t key : {0U, 8U, 9U, 60U, 119U, 120U, 121U}) expect_aligned(key, std::string(size, 'm'));
 }
 
 TEST(Framing, AppendsToWhatIsThere) {

@@ -25,14 +25,15 @@ std::vector<std::string> content_of(const std::filesystem::path& directory, cons
         const auto head = cursor->head();
         std::string line(cursor->path());
         for (const auto kind : record::kColumnKinds)
-            for (const auto& chunk : head.column(kind).chunks) line += " " + chunk.digest.hex() + "@" + std::to_string(chunk.id);
+            for (const auto& chunk : head.column(kind).chunks)
+                line += " " + chunk.digest.hex() + "@" + std::to_string(chunk.id);
         content.push_back(line);
     }
     return content;
 }
 
-IndexResult index(const std::filesystem::path& store, const SharedCacheSource& source, const std::string& name, unsigned jobs = 1,
-                  base::StopFlag* stop = nullptr) {
+IndexResult index(const std::filesystem::path& store, const SharedCacheSource& source, const std::string& name,
+                  unsigned jobs = 1, base::StopFlag* stop = nullptr) {
     Writer writer(store);
     IndexOptions options;
     options.name = name;

@@ -20,7 +20,8 @@ MadeFacts facts_of(uint64_t seed, uint64_t count = 50) {
     test::Random random(seed);
     MadeFacts facts;
     for (uint64_t i = 0; i < count; ++i) {
-        facts.symbols.push_back({"_symbol" + std::to_string(random.below(100'000)), record::SymbolKind::kExport, i * 16, "", ""});
+        facts.symbols.push_back(
+            {"_symbol" + std::to_string(random.below(100'000)), record::SymbolKind::kExport, i * 16, "", ""});
         facts.strings.push_back(random.bytes(random.below(60)));
         facts.functions.push_back({1, static_cast<uint32_t>(i * 16), 16});
     }
@@ -49,7 +50,8 @@ std::vector<std::string> names_of(const MadeFacts& facts) {
 
 TEST(Store, RoundTrip) {
     const TempDir dir;
-    const std::vector<std::pair<std::string, MadeFacts>> images{{"/a", facts_of(1)}, {"/b", facts_of(2, 100'000)}, {"/b@0x1", facts_of(3, 0)}};
+    const std::vector<std::pair<std::string, MadeFacts>> images{
+        {"/a", facts_of(1)}, {"/b", facts_of(2, 100'000)}, {"/b@0x1", facts_of(3, 0)}};
     {
         Writer writer(dir / "store");
         put_firmware(writer, "one", images);
@@ -135,7 +137,8 @@ TEST(Store, IdsAscendAcrossCommitsAndRuns) {
             const auto head = put_facts(writer, facts_of(100 + run * 10 + image));
             for (const auto kind : {ColumnKind::kSymbols, ColumnKind::kFunctions, ColumnKind::kStrings})
                 for (const auto& chunk : head.column(kind).chunks) {
-                    if (chunk.id <= last && writer.counters().chunks_shared != 0) continue;  // shared with an earlier image
+                    if (chunk.id <= last && writer.counters().chunks_shared != 0)
+                        continue;  // shared with an earlier image
                     EXPECT_GT(chunk.id, last);
                     last = chunk.id;
                 }

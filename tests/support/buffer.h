@@ -17,9 +17,15 @@ std::string little_endian(T value) {
     for (size_t i = 0; i < sizeof value; ++i) bytes[i] = static_cast<char>(static_cast<uint64_t>(value) >> (8 * i));
     return bytes;
 }
-inline std::string le16(uint64_t value) { return little_endian(static_cast<uint16_t>(value)); }
-inline std::string le32(uint64_t value) { return little_endian(static_cast<uint32_t>(value)); }
-inline std::string le64(uint64_t value) { return little_endian(value); }
+inline std::string le16(uint64_t value) {
+    return little_endian(static_cast<uint16_t>(value));
+}
+inline std::string le32(uint64_t value) {
+    return little_endian(static_cast<uint32_t>(value));
+}
+inline std::string le64(uint64_t value) {
+    return little_endian(value);
+}
 
 /// ULEB128.
 inline std::string uleb(uint64_t value) {
@@ -40,7 +46,9 @@ inline std::string fixed(std::string_view name, size_t size = 16) {
 }
 
 /// Overwrites `bytes` at `offset`; the buffer must be long enough.
-inline void put(std::string& bytes, uint64_t offset, std::string_view value) { bytes.replace(offset, value.size(), value); }
+inline void put(std::string& bytes, uint64_t offset, std::string_view value) {
+    bytes.replace(offset, value.size(), value);
+}
 
 /// Owns bytes that views look at. Not movable: views hold its address.
 class Buffer {

@@ -43,7 +43,8 @@ struct MadeCache {
     Truth truth;
 };
 
-inline dscgen::Spec spec_of(uint32_t era, dscgen::Arch arch, dscgen::Layout layout = dscgen::Layout::automatic, uint32_t images = 6) {
+inline dscgen::Spec spec_of(uint32_t era, dscgen::Arch arch, dscgen::Layout layout = dscgen::Layout::automatic,
+                            uint32_t images = 6) {
     dscgen::Spec spec;
     spec.images = images;
     spec.symbols = images * 60;
@@ -62,8 +63,9 @@ struct EraAndArch {
 inline std::vector<EraAndArch> all_eras() {
     using dscgen::Arch;
     std::vector<EraAndArch> all;
-    for (const uint32_t era : {0x70, 0x98, 0xf8, 0x138, 0x140, 0x1c8, 0x200, 0x208, 0x228, 0x238})
-        for (const auto arch : {Arch::arm64, Arch::arm64e, Arch::arm64_32, Arch::armv7, Arch::armv7k, Arch::x86_64, Arch::x86_64h})
+    for (const uint32_t era : {0x70U, 0x98U, 0xf8U, 0x138U, 0x140U, 0x1c8U, 0x200U, 0x208U, 0x228U, 0x238U})
+        for (const auto arch :
+             {Arch::arm64, Arch::arm64e, Arch::arm64_32, Arch::armv7, Arch::armv7k, Arch::x86_64, Arch::x86_64h})
             if (arch != Arch::arm64e || era >= 0x138) all.push_back({era, arch});
     return all;
 }

@@ -43,10 +43,10 @@ class MachoMaker {
         return at;
     }
 
-    uint64_t add_segment(std::string_view name, uint64_t address, uint64_t size, uint64_t file_offset, uint64_t file_size,
-                         const std::vector<MadeSection>& sections = {}) {
-        std::string body = fixed(name) + word(address) + word(size) + word(file_offset) + word(file_size) + le32(5) + le32(3) +
-                           le32(sections.size()) + le32(0);
+    uint64_t add_segment(std::string_view name, uint64_t address, uint64_t size, uint64_t file_offset,
+                         uint64_t file_size, const std::vector<MadeSection>& sections = {}) {
+        std::string body = fixed(name) + word(address) + word(size) + word(file_offset) + word(file_size) + le32(5) +
+                           le32(3) + le32(sections.size()) + le32(0);
         for (const auto& section : sections) {
             body += fixed(section.name) + fixed(section.segment) + word(section.address) + word(section.size);
             body += le32(0) + le32(2) + le32(0) + le32(0) + le32(section.flags) + le32(0) + le32(0);
@@ -55,18 +55,23 @@ class MachoMaker {
         return add(is_64_ ? 0x19 : 0x1, body);
     }
 
-    uint64_t add_dylib(uint32_t command, std::string_view name, uint32_t current = 0x10203, uint32_t compatibility = 0x10000) {
+    uint64_t add_dylib(uint32_t command, std::string_view name, uint32_t current = 0x10203,
+                       uint32_t compatibility = 0x10000) {
         return add(command, le32(24) + le32(2) + le32(current) + le32(compatibility) + std::string(name) + '\0');
     }
-    uint64_t add_text(uint32_t command, std::string_view text) { return add(command, le32(12) + std::string(text) + '\0'); }
-    uint64_t add_data(uint32_t command, uint64_t offset, uint64_t size) { return add(command, le32(offset) + le32(size)); }
+    uint64_t add_text(uint32_t command, std::string_view text) {
+        return add(command, le32(12) + std::string(text) + '\0');
+    }
+    uint64_t add_data(uint32_t command, uint64_t offset, uint64_t size) {
+        return add(command, le32(offset) + le32(size));
+    }
 
     /// Offset from the header of the nth command of this type.
     uint64_t place_of(uint32_t command, size_t nth = 0) const { return places_.at(command).at(nth); }
 
     std::string bytes() const {
-        std::string header = le32(is_64_ ? 0xfeedfacf : 0xfeedface) + le32(cpu_type) + le32(cpu_subtype) + le32(file_type) + le32(count_) +
-                             le32(commands_.size()) + le32(flags);
+        std::string header = le32(is_64_ ? 0xfeedfacf : 0xfeedface) + le32(cpu_type) + le32(cpu_subtype) +
+                             le32(file_type) + le32(count_) + le32(commands_.size()) + le32(flags);
         if (is_64_) header += le32(0);
         return header + commands_;
     }
@@ -84,8 +89,13 @@ class MachoMaker {
 
 /// One node of an exports trie; children are given by their edges.
 struct TrieNode {
+    struct Edge;
     std::string payload;
-    std::vector<std::pair<std::string, TrieNode>> children;
+    std::vector<Edge> children;
+};
+struct TrieNode::Edge {
+    std::string label;
+    TrieNode node;
 };
 
 /// Lays a trie out with node offsets of a fixed width, children after their parents.

@@ -25,7 +25,8 @@ class MemorySpace : public macho::AddressSpace {
         for (const auto& mapping : mappings_)
             if (address >= mapping.address && address - mapping.address < mapping.bytes->view().size())
                 return mapping.bytes->view().from(address - mapping.address, what);
-        throw base::Error::input("made-up", 0, std::string(what) + " at " + base::hex(address) + " is in no mapping", "a mapped address");
+        throw base::Error::input("made-up", 0, std::string(what) + " at " + base::hex(address) + " is in no mapping",
+                                 "a mapped address");
     }
 
     /// Pointers carry a tag in their top byte, so that a reader which forgets to decode them is caught.

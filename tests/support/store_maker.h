@@ -66,7 +66,8 @@ inline record::Head put_facts(store::Writer& writer, const MadeFacts& facts) {
 }
 
 /// A complete firmware of these images.
-inline record::Firmware put_firmware(store::Writer& writer, const std::string& name, const std::vector<std::pair<std::string, MadeFacts>>& images) {
+inline record::Firmware put_firmware(store::Writer& writer, const std::string& name,
+                                     const std::vector<std::pair<std::string, MadeFacts>>& images) {
     record::Firmware firmware;
     firmware.name = name;
     firmware.id = writer.new_firmware_id();

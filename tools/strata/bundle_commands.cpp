@@ -30,8 +30,10 @@ struct ImportOptions {
 int export_firmwares(const ExportOptions& options) {
     RunStats stats("export");
     strata::store::Reader reader(store_directory(options.common));
-    const auto output = options.output == "-" ? std::make_unique<strata::report::Output>() : std::make_unique<strata::report::Output>(options.output);
-    if (output->is_terminal()) throw strata::base::Error::usage("a bundle is no text: give -o FILE or redirect standard output");
+    const auto output = options.output == "-" ? std::make_unique<strata::report::Output>()
+                                              : std::make_unique<strata::report::Output>(options.output);
+    if (output->is_terminal())
+        throw strata::base::Error::usage("a bundle is no text: give -o FILE or redirect standard output");
     strata::store::export_bundle(reader, options.firmwares, [&](std::string_view bytes) { output->write(bytes); });
     output->finish();
     stats.add(reader.counters());
@@ -53,7 +55,8 @@ class Input {
 
     size_t read(char* data, size_t size) {
         const size_t got = std::fread(data, 1, size, file_);
-        if (got == 0 && std::ferror(file_) != 0) throw strata::base::Error::io(path_, std::string("cannot read: ") + std::strerror(errno));
+        if (got == 0 && std::ferror(file_) != 0)
+            throw strata::base::Error::io(path_, std::string("cannot read: ") + std::strerror(errno));
         return got;
     }
 
@@ -71,19 +74,23 @@ void print_result(const ImportOptions& options, const strata::store::ImportResul
             for (const auto& name : *names) json.text(name);
             json.end_array();
         }
-        json.field("columns_written", result.columns_written).field("columns_shared", result.columns_shared).end_object();
+        json.field("columns_written", result.columns_written)
+            .field("columns_shared", result.columns_shared)
+            .end_object();
         std::printf("%s\n", json.drain().c_str());
         return;
     }
     if (options.common.quiet) return;
     for (const auto& name : result.added) std::printf("added %s\n", strata::base::terminal_safe(name).c_str());
-    for (const auto& name : result.present) std::printf("%s was there already\n", strata::base::terminal_safe(name).c_str());
+    for (const auto& name : result.present)
+        std::printf("%s was there already\n", strata::base::terminal_safe(name).c_str());
 }
 
 int import_file(const ImportOptions& options) {
     RunStats stats("import");
     Input input(options.file);
-    const auto result = strata::store::import_bundle(store_directory(options.common), options.file == "-" ? "standard input" : options.file,
+    const auto result = strata::store::import_bundle(store_directory(options.common),
+                                                     options.file == "-" ? "standard input" : options.file,
                                                      [&](char* data, size_t size) { return input.read(data, size); });
     print_result(options, result);
     if (options.common.stats) stats.print();
@@ -94,17 +101,20 @@ int import_file(const ImportOptions& options) {
 
 void add_export(CLI::App& app, Run& run) {
     auto options = std::make_shared<ExportOptions>();
-    auto* command = app.add_subcommand("export", "Write firmwares into one self-contained, checksummed, compressed file");
+    auto* command =
+        app.add_subcommand("export", "Write firmwares into one self-contained, checksummed, compressed file");
     command->add_option("FIRMWARE", options->firmwares, "Firmware names (strata list shows them)")->required();
     command->add_option("--output,-o", options->output, "The bundle; - for standard output")->capture_default_str();
     add_common_options(*command, options->common);
-    command->footer("Examples:\n  strata export 26.0 26.0.1 -o 26.strata\n  strata export 26.0 | ssh host strata import -");
+    command->footer(
+        "Examples:\n  strata export 26.0 26.0.1 -o 26.strata\n  strata export 26.0 | ssh host strata import -");
     command->callback([options, &run] { run = [options] { return export_firmwares(*options); }; });
 }
 
 void add_import(CLI::App& app, Run& run) {
     auto options = std::make_shared<ImportOptions>();
-    auto* command = app.add_subcommand("import", "Merge a bundle into the store; what is there already is not stored again");
+    auto* command =
+        app.add_subcommand("import", "Merge a bundle into the store; what is there already is not stored again");
     command->add_option("FILE", options->file, "A bundle made by strata export; - for standard input")->required();
     command->add_flag("--json", options->common.json, "Print the result as one JSON object");
     add_common_options(*command, options->common);

@@ -36,7 +36,8 @@ Firmware resolve(const std::string& given, const Common& common, RunStats& stats
     }
     std::error_code error;
     if (!std::filesystem::exists(given, error))
-        throw Error::usage("\"" + given + "\" is neither a firmware in " + store.string() + " (strata list shows them) nor a path");
+        throw Error::usage("\"" + given + "\" is neither a firmware in " + store.string() +
+                           " (strata list shows them) nor a path");
     return index_path(given, "", common, stats);
 }
 
@@ -51,7 +52,8 @@ std::unique_ptr<strata::report::DiffReport> make_report(const Options& options, 
     return strata::report::make_text_report(wants_colour(output));
 }
 
-strata::diff::DiffSummary write_diff(const Options& options, const Firmware& before, const Firmware& after, RunStats& stats) {
+strata::diff::DiffSummary write_diff(const Options& options, const Firmware& before, const Firmware& after,
+                                     RunStats& stats) {
     const strata::base::Stopwatch watch;
     strata::store::Reader reader(store_directory(options.common));
     std::optional<strata::report::Output> output;
@@ -67,7 +69,8 @@ strata::diff::DiffSummary write_diff(const Options& options, const Firmware& bef
     diff_options.jobs = options.common.jobs;
     diff_options.stop = &stop_flag();
     diff_options.progress = [&](uint64_t done, uint64_t total) { progress.update(done, std::max(done, total), 0); };
-    const auto summary = strata::report::write_diff(reader, before, after, diff_options, *report, [&](std::string_view text) { output->write(text); });
+    const auto summary = strata::report::write_diff(reader, before, after, diff_options, *report,
+                                                    [&](std::string_view text) { output->write(text); });
     progress.clear();
     output->finish();
     stats.stage("diff", watch);
@@ -99,10 +102,14 @@ void add_diff(CLI::App& app, Run& run) {
         ->capture_default_str();
     command->add_option("--output,-o", options->output, "Write the report to this file instead of standard output");
     command->add_flag("--exit-code", options->exit_code, "Exit with 1 when there are differences");
-    command->add_option("--jobs,-j", options->common.jobs, "Threads (default: all cores); the output does not depend on it")->check(CLI::Range(1, 1024));
+    command
+        ->add_option("--jobs,-j", options->common.jobs,
+                     "Threads (default: all cores); the output does not depend on it")
+        ->check(CLI::Range(1, 1024));
     add_common_options(*command, options->common);
     command->footer(
-        "Statuses: added, removed, updated, rebuilt (only uuid, versions or addresses differ), failed; unchanged images are counted.\n\n"
+        "Statuses: added, removed, updated, rebuilt (only uuid, versions or addresses differ), failed; unchanged "
+        "images are counted.\n\n"
         "Examples:\n"
         "  strata diff old/dyld_shared_cache_arm64e new/dyld_shared_cache_arm64e\n"
         "  strata diff 26.0 26.0.1 --format jsonl | jq -r 'select(.status==\"updated\").path'\n"

@@ -31,7 +31,9 @@ int images(const Options& options) {
     const auto heads = reader.heads(firmware.id);
     for (; heads->valid(); heads->next()) {
         const auto head = heads->head();
-        output.write((options.common.json ? strata::report::image_line(heads->path(), head) : text_line(heads->path(), head)) + "\n");
+        output.write(
+            (options.common.json ? strata::report::image_line(heads->path(), head) : text_line(heads->path(), head)) +
+            "\n");
     }
     heads->check();
     output.finish();
@@ -47,7 +49,8 @@ void add_images(CLI::App& app, Run& run) {
     command->add_option("FIRMWARE", options->firmware, "A firmware name (strata list shows them)")->required();
     command->add_flag("--json", options->common.json, "One JSON object a line");
     add_common_options(*command, options->common);
-    command->footer("Examples:\n  strata images 26.0\n  strata images 26.0 --json | jq -r 'select(.symbols > 100000).path'");
+    command->footer(
+        "Examples:\n  strata images 26.0\n  strata images 26.0 --json | jq -r 'select(.symbols > 100000).path'");
     command->callback([options, &run] { run = [options] { return images(*options); }; });
 }
 

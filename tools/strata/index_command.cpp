@@ -35,7 +35,8 @@ int index_source(const Options& options) {
         json.end_object();
         std::printf("%s\n", json.drain().c_str());
     } else if (!options.common.quiet) {
-        std::printf("%s: %llu images\n", strata::base::terminal_safe(firmware.name).c_str(), static_cast<unsigned long long>(firmware.images));
+        std::printf("%s: %llu images\n", strata::base::terminal_safe(firmware.name).c_str(),
+                    static_cast<unsigned long long>(firmware.images));
     }
     if (options.common.stats) stats.print();
     return code;
@@ -46,9 +47,16 @@ int index_source(const Options& options) {
 void add_index(CLI::App& app, Run& run) {
     auto options = std::make_shared<Options>();
     auto* command = app.add_subcommand("index", "Read every image of a dyld shared cache once and keep its facts");
-    command->add_option("SOURCE", options->source, "A cache's main file, any of its sub-caches, or the directory that holds it")->required();
-    command->add_option("--name", options->name, "Name of the firmware (default: made of platform, version, architecture and uuid)");
-    command->add_option("--jobs,-j", options->common.jobs, "Threads (default: all cores); the result does not depend on it")->check(CLI::Range(1, 1024));
+    command
+        ->add_option("SOURCE", options->source,
+                     "A cache's main file, any of its sub-caches, or the directory that holds it")
+        ->required();
+    command->add_option("--name", options->name,
+                        "Name of the firmware (default: made of platform, version, architecture and uuid)");
+    command
+        ->add_option("--jobs,-j", options->common.jobs,
+                     "Threads (default: all cores); the result does not depend on it")
+        ->check(CLI::Range(1, 1024));
     command->add_flag("--json", options->common.json, "Print the firmware as JSON");
     add_common_options(*command, options->common);
     command->footer(

@@ -18,7 +18,8 @@ using strata::base::ErrorKind;
 using strata::base::terminal_safe;
 
 /// The firmware that holds exactly this content without failures, when there is one (and it has the name asked for).
-std::optional<strata::record::Firmware> find_whole(const strata::extract::Source& source, const std::string& name, const std::filesystem::path& store) {
+std::optional<strata::record::Firmware> find_whole(const strata::extract::Source& source, const std::string& name,
+                                                   const std::filesystem::path& store) {
     if (!strata::store::store_exists(store)) return std::nullopt;
     strata::store::Reader reader(store);
     for (auto& firmware : reader.firmwares()) {
@@ -37,7 +38,8 @@ std::string failure_text(const strata::record::Failure& failure) {
 
 }  // namespace
 
-strata::record::Firmware index_path(const std::filesystem::path& path, const std::string& name, const Common& common, RunStats& stats) {
+strata::record::Firmware index_path(const std::filesystem::path& path, const std::string& name, const Common& common,
+                                    RunStats& stats) {
     const strata::base::Stopwatch open_watch;
     const strata::extract::SharedCacheSource source(path);
     stats.stage("open", open_watch);
@@ -61,26 +63,30 @@ strata::record::Firmware index_path(const std::filesystem::path& path, const std
     stats.stage("index", index_watch);
     stats.add(result);
     if (result.interrupted)
-        throw Error(ErrorKind::kInterrupted, "stopped after " + std::to_string(result.resumed + result.extracted) + " of " +
-                                                 std::to_string(result.firmware.images) + " images of " + result.firmware.name +
+        throw Error(ErrorKind::kInterrupted, "stopped after " + std::to_string(result.resumed + result.extracted) +
+                                                 " of " + std::to_string(result.firmware.images) + " images of " +
+                                                 result.firmware.name +
                                                  "; run the same command again to go on from there");
     return result.firmware;
 }
 
 int report_failures(const strata::record::Firmware& firmware, const Common& common) {
     if (!common.quiet)
-        for (const auto& warning : firmware.warnings) std::fprintf(stderr, "strata: warning: %s\n", terminal_safe(warning).c_str());
+        for (const auto& warning : firmware.warnings)
+            std::fprintf(stderr, "strata: warning: %s\n", terminal_safe(warning).c_str());
     if (firmware.failed == 0) return kDone;
     strata::store::Reader reader(store_directory(common));
     const auto heads = reader.heads(firmware.id);
     for (; heads->valid(); heads->next()) {
         const auto head = heads->head();
         if (!head.failure) continue;
-        std::fprintf(stderr, "strata: failed: %s: %s\n", terminal_safe(heads->path()).c_str(), terminal_safe(failure_text(*head.failure)).c_str());
+        std::fprintf(stderr, "strata: failed: %s: %s\n", terminal_safe(heads->path()).c_str(),
+                     terminal_safe(failure_text(*head.failure)).c_str());
     }
     heads->check();
-    std::fprintf(stderr, "strata: %llu of %llu images of %s could not be read\n", static_cast<unsigned long long>(firmware.failed),
-                 static_cast<unsigned long long>(firmware.images), terminal_safe(firmware.name).c_str());
+    std::fprintf(stderr, "strata: %llu of %llu images of %s could not be read\n",
+                 static_cast<unsigned long long>(firmware.failed), static_cast<unsigned long long>(firmware.images),
+                 terminal_safe(firmware.name).c_str());
     return kSomeFailed;
 }
 

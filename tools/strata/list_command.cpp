@@ -15,8 +15,8 @@ namespace {
 void print_line(const strata::record::Firmware& firmware) {
     const std::string platform = strata::macho::platform_name(firmware.platform);
     const std::string version = firmware.os_version == 0 ? "" : " " + strata::base::version_text(firmware.os_version);
-    std::string line = strata::base::terminal_safe(firmware.name) + "\t" + strata::base::terminal_safe(firmware.arch) + "\t" + platform + version + "\t" +
-                       std::to_string(firmware.images) + " images";
+    std::string line = strata::base::terminal_safe(firmware.name) + "\t" + strata::base::terminal_safe(firmware.arch) +
+                       "\t" + platform + version + "\t" + std::to_string(firmware.images) + " images";
     if (firmware.failed != 0) line += ", " + std::to_string(firmware.failed) + " failed";
     if (!firmware.complete) line += ", not finished";
     std::printf("%s\n", line.c_str());
@@ -27,7 +27,9 @@ int list(const Common& common) {
     const auto store = store_directory(common);
     // Nothing indexed yet is an empty list, not an error; a place that is no directory is one.
     if (!std::filesystem::exists(store)) {
-        if (!common.quiet) std::fprintf(stderr, "strata: no store at %s yet: index a firmware first (strata index SOURCE)\n", store.c_str());
+        if (!common.quiet)
+            std::fprintf(stderr, "strata: no store at %s yet: index a firmware first (strata index SOURCE)\n",
+                         store.c_str());
         return kDone;
     }
     strata::store::Reader reader(store);

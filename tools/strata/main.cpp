@@ -1,7 +1,6 @@
 // The program: reads the command line, runs one command, turns errors into messages and exit codes.
 
 #include <CLI/CLI.hpp>
-#include <csignal>
 #include <cstdio>
 #include <exception>
 
@@ -15,27 +14,23 @@ namespace {
 using strata::base::Error;
 using strata::base::ErrorKind;
 
-/// The first signal asks; the second one, by the default action, insists.
-void stop_on_signals() {
-    struct sigaction action {};
-    action.sa_handler = [](int) { tool::stop_flag().request(); };
-    action.sa_flags = static_cast<int>(SA_RESETHAND);
-    sigemptyset(&action.sa_mask);
-    ::sigaction(SIGINT, &action, nullptr);
-    ::sigaction(SIGTERM, &action, nullptr);
-}
-
 int exit_code(ErrorKind kind) {
     switch (kind) {
-        case ErrorKind::kStore: return tool::kStoreTrouble;
-        case ErrorKind::kInterrupted: return tool::kInterrupted;
-        default: return tool::kBadInput;
+        case ErrorKind::kStore:
+            return tool::kStoreTrouble;
+        case ErrorKind::kInterrupted:
+            return tool::kInterrupted;
+        default:
+            return tool::kBadInput;
     }
 }
 
 int run_guarded(const tool::Run& run) {
     try {
-        return run();
+        const int code = run();
+        // A result that did not get out is no result: a full disk or a closed pipe must not look like success.
+        if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) throw Error::io("standard output", "cannot write");
+        return code;
     } catch (const Error& error) {
         std::fprintf(stderr, "strata: %s\n", strata::base::terminal_safe(error.what()).c_str());
         return exit_code(error.kind());
@@ -48,7 +43,6 @@ int run_guarded(const tool::Run& run) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    stop_on_signals();
     CLI::App app("strata: index firmwares once, compare any two for ever");
     app.set_version_flag("--version", std::string("strata ") + strata::kVersion);
     app.require_subcommand(1);
@@ -57,7 +51,8 @@ int main(int argc, char** argv) {
         "  strata diff old/dyld_shared_cache_arm64e new/dyld_shared_cache_arm64e\n"
         "  strata index new/ --name 26.0.1\n"
         "  strata show 26.0.1 /usr/lib/libobjc.A.dylib --json\n\n"
-        "Exit codes: 0 done; 1 differences (diff --exit-code); 2 wrong usage or unusable input; 3 done, but some images failed;\n"
+        "Exit codes: 0 done; 1 differences (diff --exit-code); 2 wrong usage or unusable input; 3 done, but some "
+        "images failed;\n"
         "4 trouble with the store; 130 interrupted.");
     tool::Run run;
     tool::add_index(app, run);

@@ -23,17 +23,24 @@ struct Options {
 };
 
 void need_store(const std::filesystem::path& store) {
-    if (!strata::store::store_exists(store)) throw strata::base::Error::usage("no store at " + store.string() + ": index a firmware first (strata index SOURCE)");
+    if (!strata::store::store_exists(store))
+        throw strata::base::Error::usage("no store at " + store.string() +
+                                         ": index a firmware first (strata index SOURCE)");
 }
 
 /// One line or one object: how many columns, and the store's size before and after.
 void print_change(const Common& common, const char* verb, uint64_t columns, uint64_t before, uint64_t after) {
     if (common.json) {
         strata::report::JsonWriter json;
-        json.begin_object().field("columns", columns).field("bytes_before", before).field("bytes_after", after).end_object();
+        json.begin_object()
+            .field("columns", columns)
+            .field("bytes_before", before)
+            .field("bytes_after", after)
+            .end_object();
         std::printf("%s\n", json.drain().c_str());
     } else if (!common.quiet) {
-        std::printf("%llu columns %s; store %s -> %s\n", static_cast<unsigned long long>(columns), verb, size_text(before).c_str(), size_text(after).c_str());
+        std::printf("%llu columns %s; store %s -> %s\n", static_cast<unsigned long long>(columns), verb,
+                    size_text(before).c_str(), size_text(after).c_str());
     }
 }
 
@@ -51,12 +58,16 @@ int verify(const Options& options) {
     progress.clear();
     if (options.common.json) {
         strata::report::JsonWriter json;
-        json.begin_object().field("firmwares", result.firmwares).field("images", result.images).field("columns", result.columns);
+        json.begin_object()
+            .field("firmwares", result.firmwares)
+            .field("images", result.images)
+            .field("columns", result.columns);
         json.field("bytes", result.bytes).field("damaged", result.damaged).end_object();
         std::printf("%s\n", json.drain().c_str());
     } else if (!options.common.quiet) {
-        std::printf("%llu firmwares, %llu images, %llu columns (%s): %llu damaged\n", static_cast<unsigned long long>(result.firmwares),
-                    static_cast<unsigned long long>(result.images), static_cast<unsigned long long>(result.columns), size_text(result.bytes).c_str(),
+        std::printf("%llu firmwares, %llu images, %llu columns (%s): %llu damaged\n",
+                    static_cast<unsigned long long>(result.firmwares), static_cast<unsigned long long>(result.images),
+                    static_cast<unsigned long long>(result.columns), size_text(result.bytes).c_str(),
                     static_cast<unsigned long long>(result.damaged));
     }
     stats.add(reader.counters());
@@ -94,7 +105,8 @@ int freeze(const Options& options, bool frozen) {
     return kDone;
 }
 
-CLI::App* add_command(CLI::App& app, const char* name, const char* description, const std::shared_ptr<Options>& options, const char* footer) {
+CLI::App* add_command(CLI::App& app, const char* name, const char* description, const std::shared_ptr<Options>& options,
+                      const char* footer) {
     auto* command = app.add_subcommand(name, description);
     command->add_flag("--json", options->common.json, "Print the result as one JSON object");
     add_common_options(*command, options->common);
@@ -106,29 +118,34 @@ CLI::App* add_command(CLI::App& app, const char* name, const char* description, 
 
 void add_verify(CLI::App& app, Run& run) {
     auto options = std::make_shared<Options>();
-    auto* command = add_command(app, "verify", "Re-read the whole store: checksums, digests, references, counts", options,
-                                "Every finding is one line on standard error; exit code 4 when there is one.\n\nExample:\n  strata verify");
+    auto* command = add_command(
+        app, "verify", "Re-read the whole store: checksums, digests, references, counts", options,
+        "Every finding is one line on standard error; exit code 4 when there is one.\n\nExample:\n  strata verify");
     command->callback([options, &run] { run = [options] { return verify(*options); }; });
 }
 
 void add_gc(CLI::App& app, Run& run) {
     auto options = std::make_shared<Options>();
     auto* command = add_command(app, "gc", "Drop columns that no firmware refers to and give their space back", options,
-                                "Safe to interrupt at any moment. `strata remove` does this by itself unless told not to.\n\nExample:\n  strata gc");
+                                "Safe to interrupt at any moment. `strata remove` does this by itself unless told not "
+                                "to.\n\nExample:\n  strata gc");
     command->callback([options, &run] { run = [options] { return collect(*options); }; });
 }
 
 void add_compact(CLI::App& app, Run& run) {
     auto options = std::make_shared<Options>();
-    auto* command = add_command(app, "compact", "Rewrite the store's files without what was deleted or replaced", options,
-                                "Needs free space for one more copy of the store while it runs.\n\nExample:\n  strata compact");
+    auto* command =
+        add_command(app, "compact", "Rewrite the store's files without what was deleted or replaced", options,
+                    "Needs free space for one more copy of the store while it runs.\n\nExample:\n  strata compact");
     command->callback([options, &run] { run = [options] { return compact(*options); }; });
 }
 
 void add_freeze(CLI::App& app, Run& run) {
     auto options = std::make_shared<Options>();
-    auto* command = add_command(app, "freeze", "Compress the symbols and strings that only these (and other frozen) firmwares use", options,
-                                "All answers stay the same; diffs of frozen firmwares are slower. Undone by strata thaw.\n\nExample:\n  strata freeze 25.0 25.1");
+    auto* command = add_command(
+        app, "freeze", "Compress the symbols and strings that only these (and other frozen) firmwares use", options,
+        "All answers stay the same; diffs of frozen firmwares are slower. Undone by strata thaw.\n\nExample:\n  strata "
+        "freeze 25.0 25.1");
     command->add_option("FIRMWARE", options->firmwares, "Firmware names (strata list shows them)")->required();
     command->callback([options, &run] { run = [options] { return freeze(*options, true); }; });
 }

@@ -1,18 +1,38 @@
 #include "options.h"
 
+#include <csignal>
 #include <cstdlib>
+#include <mutex>
 
 #include "base/error.h"
 
 namespace tool {
 
+namespace {
+
+strata::base::StopFlag flag;
+
+/// The first signal asks; the second one, by the default action, insists.
+void stop_on_signals() {
+    struct sigaction action {};
+    action.sa_handler = [](int) { flag.request(); };
+    action.sa_flags = static_cast<int>(SA_RESETHAND);
+    sigemptyset(&action.sa_mask);
+    ::sigaction(SIGINT, &action, nullptr);
+    ::sigaction(SIGTERM, &action, nullptr);
+}
+
+}  // namespace
+
 strata::base::StopFlag& stop_flag() {
-    static strata::base::StopFlag flag;
+    static std::once_flag once;
+    std::call_once(once, stop_on_signals);
     return flag;
 }
 
 void add_common_options(CLI::App& command, Common& common) {
-    command.add_option("--store", common.store, "Store directory (default: $STRATA_STORE, $XDG_DATA_HOME/strata, ~/.local/share/strata)");
+    command.add_option("--store", common.store,
+                       "Store directory (default: $STRATA_STORE, $XDG_DATA_HOME/strata, ~/.local/share/strata)");
     command.add_flag("--stats", common.stats, "Print what the run cost to standard error, as one JSON line");
     command.add_flag("--quiet,-q", common.quiet, "No progress and no notes on standard error; errors still appear");
 }

@@ -30,7 +30,8 @@ struct Common {
     unsigned jobs = 0;
 };
 
-/// Set by SIGINT and SIGTERM.
+/// Set by SIGINT and SIGTERM from the first call on: only commands that look at it change what these signals do. All
+/// others just die, which no store minds.
 strata::base::StopFlag& stop_flag();
 
 /// --store, --stats, --quiet on a command.

@@ -13,7 +13,10 @@ constexpr auto kRedraw = std::chrono::milliseconds(100);
 }
 
 Progress::Progress(std::string what, bool quiet)
-    : what_(std::move(what)), on_(!quiet && ::isatty(STDERR_FILENO) == 1), start_(std::chrono::steady_clock::now()), last_(start_) {}
+    : what_(std::move(what)),
+      on_(!quiet && ::isatty(STDERR_FILENO) == 1),
+      start_(std::chrono::steady_clock::now()),
+      last_(start_) {}
 
 void Progress::update(uint64_t done, uint64_t total, uint64_t bytes) {
     if (!on_) return;
@@ -30,7 +33,8 @@ void Progress::update(uint64_t done, uint64_t total, uint64_t bytes) {
     std::string line = what_ + " " + std::to_string(done) + "/" + std::to_string(total) + " images";
     if (seconds > 0.2 && done > first_done_) {
         const double rate = static_cast<double>(done - first_done_) / seconds;
-        if (bytes != 0) line += ", " + strata::base::size_text(static_cast<uint64_t>(static_cast<double>(bytes) / seconds)) + "/s";
+        if (bytes != 0)
+            line += ", " + strata::base::size_text(static_cast<uint64_t>(static_cast<double>(bytes) / seconds)) + "/s";
         line += ", " + std::to_string(static_cast<uint64_t>(rate)) + " images/s, " +
                 std::to_string(static_cast<uint64_t>(static_cast<double>(total - done) / rate + 0.5)) + " s left";
     }

@@ -20,7 +20,9 @@ struct Options {
 void remove_from(const std::filesystem::path& store, const std::string& name) {
     strata::store::Writer writer(store);
     const auto firmware = writer.find(name);
-    if (!firmware) throw strata::base::Error::usage("no firmware named \"" + name + "\" in " + store.string() + " (strata list shows them)");
+    if (!firmware)
+        throw strata::base::Error::usage("no firmware named \"" + name + "\" in " + store.string() +
+                                         " (strata list shows them)");
     writer.remove_firmware(*firmware);
     writer.flush();
 }

@@ -1,10 +1,18 @@
 #include "run_stats.h"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "report/json.h"
 
 namespace tool {
+
+void RunStats::stage(const std::string& name, const strata::base::Stopwatch& watch) {
+    auto found = std::find_if(stages_.begin(), stages_.end(), [&](const Stage& stage) { return stage.name == name; });
+    if (found == stages_.end()) found = stages_.insert(found, {name, 0, 0});
+    found->wall += watch.wall_seconds();
+    found->cpu += watch.cpu_seconds();
+}
 
 void RunStats::add(const strata::store::IndexResult& result) {
     images_extracted_ += result.extracted;
@@ -37,7 +45,9 @@ void RunStats::print() const {
         json.key("wall_seconds").real(stage.wall).key("cpu_seconds").real(stage.cpu).end_object();
     }
     json.end_object();
-    json.field("images_extracted", images_extracted_).field("images_resumed", images_resumed_).field("bytes_read", bytes_read_);
+    json.field("images_extracted", images_extracted_)
+        .field("images_resumed", images_resumed_)
+        .field("bytes_read", bytes_read_);
     json.field("columns_written", written_.chunks_written).field("columns_shared", written_.chunks_shared);
     json.field("column_bytes_written", written_.bytes_written).field("column_bytes_shared", written_.bytes_shared);
     json.field("records_in_place", records_in_place_).field("records_copied", records_copied_);

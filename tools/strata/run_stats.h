@@ -18,9 +18,8 @@ class RunStats {
     explicit RunStats(std::string command) : command_(std::move(command)) {}
 
     /// Ends a stage: its wall and CPU time are what `watch` measured.
-    void stage(const std::string& name, const strata::base::Stopwatch& watch) {
-        stages_.push_back({name, watch.wall_seconds(), watch.cpu_seconds()});
-    }
+    /// A stage that comes twice (two paths to index) adds up.
+    void stage(const std::string& name, const strata::base::Stopwatch& watch);
     void add(const strata::store::IndexResult& result);
     void add(const strata::store::ReadCounters& counters);
 

@@ -43,12 +43,16 @@ std::string line(const char* label, const std::string& value) {
 }
 
 std::string firmware_text(const Firmware& firmware) {
-    std::string text = line("name", firmware.name) + line("state", firmware.complete ? "complete" : "indexing not finished");
+    std::string text =
+        line("name", firmware.name) + line("state", firmware.complete ? "complete" : "indexing not finished");
     text += line("platform", strata::macho::platform_name(firmware.platform));
     text += line("os version", firmware.os_version == 0 ? "" : strata::base::version_text(firmware.os_version));
-    text += line("architecture", firmware.arch) + line("uuid", strata::base::uuid_text(firmware.uuid)) + line("source", firmware.source_path);
-    text += line("images", std::to_string(firmware.images)) + line("failed", firmware.failed == 0 ? "" : std::to_string(firmware.failed));
-    for (const auto& file : firmware.files) text += line("file", file.name + " (" + strata::base::size_text(file.size) + ")");
+    text += line("architecture", firmware.arch) + line("uuid", strata::base::uuid_text(firmware.uuid)) +
+            line("source", firmware.source_path);
+    text += line("images", std::to_string(firmware.images)) +
+            line("failed", firmware.failed == 0 ? "" : std::to_string(firmware.failed));
+    for (const auto& file : firmware.files)
+        text += line("file", file.name + " (" + strata::base::size_text(file.size) + ")");
     for (const auto& warning : firmware.warnings) text += line("warning", warning);
     return text;
 }
@@ -65,16 +69,17 @@ std::string image_text(strata::store::Reader& reader, const std::string& path, c
     text += line("minimum os", head.has_build_version ? strata::base::version_text(head.min_os) : "");
     text += line("sdk", head.has_build_version ? strata::base::version_text(head.sdk) : "");
     text += line("architecture", strata::macho::arch_name(layout.cpu_type, layout.cpu_subtype));
-    text += line("type", strata::macho::file_type_name(layout.file_type)) + line("address", strata::base::hex(head.address));
+    text += line("type", strata::macho::file_type_name(layout.file_type)) +
+            line("address", strata::base::hex(head.address));
     for (const auto& alias : head.aliases) text += line("alias", alias);
     for (const auto kind : {ColumnKind::kSymbols, ColumnKind::kFunctions, ColumnKind::kStrings})
         text += line(strata::record::column_name(kind), std::to_string(head.column(kind).count));
-    for (const auto& dependency : layout.dependencies)
-        text += line("dependency", std::string(dependency.name));
+    for (const auto& dependency : layout.dependencies) text += line("dependency", std::string(dependency.name));
     for (size_t i = 0; i < layout.sections.size() && i < head.section_addresses.size(); ++i) {
         const auto& section = layout.sections[i];
-        text += line("section", std::string(section.segment) + "," + std::string(section.name) + "  " + strata::base::hex(head.section_addresses[i]) + "  " +
-                                    strata::base::hex(section.size));
+        text +=
+            line("section", std::string(section.segment) + "," + std::string(section.name) + "  " +
+                                strata::base::hex(head.section_addresses[i]) + "  " + strata::base::hex(section.size));
     }
     return text;
 }
@@ -88,9 +93,12 @@ int show(const Options& options) {
         output.write(options.common.json ? firmware_json(firmware) : firmware_text(firmware));
     } else {
         const auto head = reader.head(firmware.id, options.image);
-        if (!head) throw strata::base::Error::usage("no image \"" + options.image + "\" in " + firmware.name + " (strata images " + firmware.name + " shows them)");
+        if (!head)
+            throw strata::base::Error::usage("no image \"" + options.image + "\" in " + firmware.name +
+                                             " (strata images " + firmware.name + " shows them)");
         if (options.common.json) {
-            strata::report::write_image([&](std::string_view text) { output.write(text); }, reader, firmware, options.image, *head);
+            strata::report::write_image([&](std::string_view text) { output.write(text); }, reader, firmware,
+                                        options.image, *head);
         } else {
             output.write(image_text(reader, options.image, *head));
         }

@@ -28,8 +28,8 @@ struct KindTotals {
     uint64_t records = 0;
 };
 
-/// One firmware's columns: by kind, and how much of them no other firmware uses. A column that the firmware uses twice counts
-/// twice by kind, but once as own or shared.
+/// One firmware's columns: by kind, and how much of them no other firmware uses. A column that the firmware uses twice
+/// counts twice by kind, but once as own or shared.
 struct Totals {
     std::array<KindTotals, kColumnKinds.size()> kinds;
     uint64_t referred_bytes = 0;
@@ -37,7 +37,8 @@ struct Totals {
     uint64_t shared_bytes = 0;
 };
 
-Totals totals_of(strata::store::Reader& reader, const strata::record::Firmware& firmware, const strata::store::References& references) {
+Totals totals_of(strata::store::Reader& reader, const strata::record::Firmware& firmware,
+                 const strata::store::References& references) {
     Totals totals;
     std::vector<bool> seen(references.size());
     const auto heads = reader.heads(firmware.id);
@@ -79,22 +80,27 @@ void write_json(strata::report::JsonWriter& json, const strata::record::Firmware
 }
 
 void print_text(const strata::record::Firmware& firmware, const Totals& totals) {
-    std::printf("%s%s: %llu images from %s; own %s, shared with others %s\n", strata::base::terminal_safe(firmware.name).c_str(),
-                firmware.frozen ? " (frozen)" : "", static_cast<unsigned long long>(firmware.images), size_text(firmware.source_bytes()).c_str(),
+    std::printf("%s%s: %llu images from %s; own %s, shared with others %s\n",
+                strata::base::terminal_safe(firmware.name).c_str(), firmware.frozen ? " (frozen)" : "",
+                static_cast<unsigned long long>(firmware.images), size_text(firmware.source_bytes()).c_str(),
                 size_text(totals.own_bytes).c_str(), size_text(totals.shared_bytes).c_str());
     for (size_t i = 0; i < totals.kinds.size(); ++i)
-        std::printf("  %-10s %12llu entries  %10s\n", strata::record::column_name(kColumnKinds[i]), static_cast<unsigned long long>(totals.kinds[i].entries),
-                    size_text(totals.kinds[i].bytes).c_str());
+        std::printf("  %-10s %12llu entries  %10s\n", strata::record::column_name(kColumnKinds[i]),
+                    static_cast<unsigned long long>(totals.kinds[i].entries), size_text(totals.kinds[i].bytes).c_str());
 }
 
 /// What all firmwares refer to over what is stored: 2 = every byte is used twice.
-double dedup_ratio(uint64_t referred, uint64_t distinct) { return distinct == 0 ? 1 : static_cast<double>(referred) / static_cast<double>(distinct); }
+double dedup_ratio(uint64_t referred, uint64_t distinct) {
+    return distinct == 0 ? 1 : static_cast<double>(referred) / static_cast<double>(distinct);
+}
 
 int print_stats(const Options& options) {
     RunStats stats("stats");
     strata::store::Reader reader(store_directory(options.common));
-    const auto firmwares = options.firmware.empty() ? reader.firmwares() : std::vector{reader.firmware(options.firmware)};
-    const auto references = strata::store::collect_references(reader.database(), strata::store::end_of_column_ids(reader.database()));
+    const auto firmwares =
+        options.firmware.empty() ? reader.firmwares() : std::vector{reader.firmware(options.firmware)};
+    const auto references =
+        strata::store::collect_references(reader.database(), strata::store::end_of_column_ids(reader.database()));
     const auto sizes = reader.sizes();
     const uint64_t distinct = distinct_bytes(references);
     uint64_t referred = 0;
@@ -107,14 +113,17 @@ int print_stats(const Options& options) {
         if (!options.common.json) print_text(firmware, totals);
     }
     json.end_array().key("store").begin_object().field("bytes", sizes.total).field("table_column_bytes", sizes.columns);
-    json.field("table_image_bytes", sizes.images).field("table_digest_bytes", sizes.digests).field("column_bytes", distinct);
+    json.field("table_image_bytes", sizes.images)
+        .field("table_digest_bytes", sizes.digests)
+        .field("column_bytes", distinct);
     if (options.firmware.empty()) json.key("dedup_ratio").real(dedup_ratio(referred, distinct));
     json.end_object().end_object();
     if (options.common.json) {
         std::printf("%s\n", json.drain().c_str());
     } else if (options.firmware.empty()) {
-        std::printf("store: %s on disk (columns %s, images %s, digests %s); each column byte is used %.2f times\n", size_text(sizes.total).c_str(),
-                    size_text(sizes.columns).c_str(), size_text(sizes.images).c_str(), size_text(sizes.digests).c_str(), dedup_ratio(referred, distinct));
+        std::printf("store: %s on disk (columns %s, images %s, digests %s); each column byte is used %.2f times\n",
+                    size_text(sizes.total).c_str(), size_text(sizes.columns).c_str(), size_text(sizes.images).c_str(),
+                    size_text(sizes.digests).c_str(), dedup_ratio(referred, distinct));
     }
     if (options.common.stats) stats.print();
     return kDone;
