@@ -64,22 +64,23 @@ class Stream {
 
     /// Appends all entries with the current key and moves past them.
     void take_group(std::vector<typename Traits::Fact>& facts) {
-        load();
         const auto group = key();
         do {
             facts.push_back(Traits::fact(*view_, index_));
-            ++index_;
-        } while (index_ < view_->size() && Traits::key(*view_, index_) == group);
-        if (index_ == view_->size()) {
+            if (++index_ < view_->size()) continue;
+            // Only a chunk as long as the longest run was cut inside one: any other need not be looked beyond.
+            const bool may_go_on = message_bytes_ >= record::kLongestRun / 2;
             index_ = 0;
             skip_chunk();
-        }
+            if (!may_go_on || at_end()) return;
+        } while (key() == group);
     }
 
   private:
     void load() {
         if (view_) return;
         leases_.push_back(reader_.column(column_.chunks[chunk_].id));
+        message_bytes_ = leases_.back().message().size();
         view_.emplace(leases_.back().message());
         if (view_->size() == 0) record::fail_record("column", "an empty chunk");
     }
@@ -89,6 +90,7 @@ class Stream {
     std::vector<Lease>& leases_;
     size_t chunk_ = 0;
     uint64_t index_ = 0;
+    uint64_t message_bytes_ = 0;
     std::optional<typename Traits::View> view_;
 };
 

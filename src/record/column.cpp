@@ -5,7 +5,6 @@ namespace {
 
 constexpr uint64_t kMinChunk = 64U << 10;
 constexpr uint64_t kMaxChunk = 512U << 10;
-constexpr uint64_t kMaxRun = 4U << 20;
 constexpr uint64_t kCutMask = 1023;
 
 /// FNV-1a: any stable hash does; the bytes decide, not the process.
@@ -46,7 +45,7 @@ Chunk make_chunk(ColumnKind kind, uint64_t count, capnp::MessageBuilder& builder
 
 bool ChunkCutter::ends_after(std::string_view name, std::string_view following, uint64_t bytes) {
     size_ += bytes;
-    if (size_ < kMinChunk || (name == following && size_ < kMaxRun)) return false;
+    if (size_ < kMinChunk || (name == following && size_ < kLongestRun)) return false;
     if (size_ < kMaxChunk && (name_hash(name) & kCutMask) != 0) return false;
     size_ = 0;
     return true;

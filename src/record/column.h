@@ -33,6 +33,9 @@ base::Digest column_digest(ColumnKind kind, std::string_view message);
 /// Encodes, digests and labels.
 Chunk make_chunk(ColumnKind kind, uint64_t count, capnp::MessageBuilder& builder);
 
+/// Bytes after which a chunk is cut even between equal names.
+inline constexpr uint64_t kLongestRun = 4U << 20;
+
 /// Decides where a sorted column is cut: between 64 KiB and 512 KiB, after a name whose hash says so (about 1 in
 /// 1,024). Only a run of equal names may be longer, up to 4 MiB.
 class ChunkCutter {

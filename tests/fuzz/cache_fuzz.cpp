@@ -53,7 +53,8 @@ class FileSet {
     FileSet& operator=(const FileSet&) = delete;
     fs::path main() const { return fs::path(folder_) / "cache"; }
     void write(const std::string& suffix, std::string_view bytes) const {
-        std::ofstream(main().string() + suffix, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+        std::ofstream(main().string() + suffix, std::ios::binary)
+            .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
     }
 
   private:

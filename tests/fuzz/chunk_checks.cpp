@@ -23,11 +23,17 @@ void ChunkChecker::add(const Chunk& chunk) {
     ++totals.chunks;
     if (chunk.kind != ColumnKind::kPlaces) STRATA_FUZZ_CHECK(unplaced_ == 0);
     switch (chunk.kind) {
-        case ColumnKind::kLayout: (void)record::decode_layout(bytes); break;
-        case ColumnKind::kSymbols: return add_symbols(chunk);
-        case ColumnKind::kPlaces: return add_places(chunk);
-        case ColumnKind::kFunctions: return add_functions(chunk);
-        case ColumnKind::kStrings: return add_strings(chunk);
+        case ColumnKind::kLayout:
+            (void)record::decode_layout(bytes);
+            break;
+        case ColumnKind::kSymbols:
+            return add_symbols(chunk);
+        case ColumnKind::kPlaces:
+            return add_places(chunk);
+        case ColumnKind::kFunctions:
+            return add_functions(chunk);
+        case ColumnKind::kStrings:
+            return add_strings(chunk);
     }
 }
 
@@ -81,12 +87,15 @@ void ChunkChecker::finish(const record::Head& head) const {
     for (const auto kind : record::kColumnKinds) {
         const auto& totals = totals_[static_cast<size_t>(kind)];
         const auto& column = head.column(kind);
-        STRATA_FUZZ_CHECK(column.count == totals.count && column.bytes == totals.bytes && column.chunks.size() == totals.chunks);
+        STRATA_FUZZ_CHECK(column.count == totals.count && column.bytes == totals.bytes &&
+                          column.chunks.size() == totals.chunks);
     }
     const auto message = record::encode_head(head);
     const auto again = record::decode_head(message.bytes());
-    STRATA_FUZZ_CHECK(again.address == head.address && again.section_addresses == head.section_addresses && again.aliases == head.aliases);
-    STRATA_FUZZ_CHECK(again.section_digests == head.section_digests && again.uuid == head.uuid && again.stabs == head.stabs);
+    STRATA_FUZZ_CHECK(again.address == head.address && again.section_addresses == head.section_addresses &&
+                      again.aliases == head.aliases);
+    STRATA_FUZZ_CHECK(again.section_digests == head.section_digests && again.uuid == head.uuid &&
+                      again.stabs == head.stabs);
 }
 
 }  // namespace strata::fuzz

@@ -9,7 +9,8 @@
 
 namespace strata::fuzz {
 
-/// Decodes every chunk of one image again and checks order, counts and digests across chunks. Aborts on a broken promise.
+/// Decodes every chunk of one image again and checks order, counts and digests across chunks. Aborts on a broken
+/// promise.
 class ChunkChecker {
   public:
     /// Must outlive the sink's use.

@@ -17,7 +17,8 @@ class FlatSpace : public strata::macho::AddressSpace {
 
     uint64_t base() const { return base_; }
     strata::base::ByteView rest(uint64_t address, const char* what) const override {
-        if (address < base_ || address - base_ >= view_.size()) throw view_.error(0, what, "an address inside the image");
+        if (address < base_ || address - base_ >= view_.size())
+            throw view_.error(0, what, "an address inside the image");
         return view_.from(address - base_, what);
     }
     uint64_t decode_pointer(uint64_t raw, uint64_t) const override { return raw; }
@@ -35,7 +36,8 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const FlatSpace space(data, size);
     try {
         const auto image = strata::macho::read_image(space, space.base());
-        STRATA_FUZZ_CHECK(image.header.size() <= size && image.nlists.size() <= size && image.exports_trie.size() <= size);
+        STRATA_FUZZ_CHECK(image.header.size() <= size && image.nlists.size() <= size &&
+                          image.exports_trie.size() <= size);
         for (const uint64_t address : {space.base(), space.base() + size - 1, uint64_t{0}, UINT64_MAX})
             STRATA_FUZZ_CHECK(image.section_of(address) <= image.sections.size());
         // Sections may overlap and all be as large as the file: the indexer's work limit is not in play here.

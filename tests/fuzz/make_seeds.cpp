@@ -1,5 +1,5 @@
-// Writes the seed corpus of all fuzz targets below the folder given: fuzz_seeds tests/fuzz/corpus. Crashers that fuzzing
-// found are kept beside the seeds under names of their own ("crash-..."); this program leaves them alone.
+// Writes the seed corpus of all fuzz targets below the folder given: fuzz_seeds tests/fuzz/corpus. Crashers that
+// fuzzing found are kept beside the seeds under names of their own ("crash-..."); this program leaves them alone.
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -25,7 +25,8 @@ class Corpus {
     explicit Corpus(fs::path folder) : folder_(std::move(folder)) {}
     void add(const std::string& target, const std::string& name, std::string_view bytes) {
         fs::create_directories(folder_ / target);
-        std::ofstream(folder_ / target / name, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+        std::ofstream(folder_ / target / name, std::ios::binary)
+            .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
         ++count_;
         bytes_ += bytes.size();
     }
@@ -50,11 +51,13 @@ MiniCache rich_cache(uint32_t era, const std::string& arch, uint32_t slide_versi
     cache.arch = arch;
     cache.slide_version = slide_version;
     cache.place(Region::kData, std::string(16, '\0'));  // the chain's page begins with a null pointer
-    for (const char* path : {"/usr/lib/liba.dylib", "/usr/lib/libb.dylib"}) cache.images.push_back(rich_image(cache, path));
+    for (const char* path : {"/usr/lib/liba.dylib", "/usr/lib/libb.dylib"})
+        cache.images.push_back(rich_image(cache, path));
     if (slide_version != 0) cache.slide = cache.place(Region::kLinkedit, slide_info(cache, slide_version, 0));
     if (era >= 0x138) {
-        cache.dylibs_trie = cache.place(Region::kLinkedit, strata::testing::flat_trie({{"/usr/lib/libalias.dylib", std::string(1, '\0')},
-                                                                                      {"/usr/lib/libb.dylib", "\x01"}}));
+        cache.dylibs_trie = cache.place(Region::kLinkedit,
+                                        strata::testing::flat_trie({{"/usr/lib/libalias.dylib", std::string(1, '\0')},
+                                                                    {"/usr/lib/libb.dylib", "\x01"}}));
     } else {
         cache.aliases_of_first = {"/usr/lib/libalias.dylib"};
     }
@@ -112,10 +115,12 @@ void add_file_sets(Corpus& corpus) {
     symbols.set(0x48, symbols.size(), 8);
     symbols.add(strata::testing::local_symbols(true, true, cache.headers_at, cache.address(Region::kText, 8)));
     symbols.set(0x50, 100, 8);
-    corpus.add("cache", "files", "SET1" + u32_text(main.size()) + u32_text(sub.size()) + main.text() + sub.text() + symbols.text());
+    corpus.add("cache", "files",
+               "SET1" + u32_text(main.size()) + u32_text(sub.size()) + main.text() + sub.text() + symbols.text());
 }
 
-/// A mini cache is mapped as it lies, so from its image's header on it is a flat image (macho_fuzz.cpp knows where it starts).
+/// A mini cache is mapped as it lies, so from its image's header on it is a flat image (macho_fuzz.cpp knows where it
+/// starts).
 void add_images(Corpus& corpus) {
     for (const char* arch : {"arm64e", "arm64_32"}) {
         MiniCache cache;
@@ -128,7 +133,9 @@ void add_images(Corpus& corpus) {
 void add_tries(Corpus& corpus) {
     using strata::testing::flat_trie;
     const std::string plain("\x00\x10", 2);
-    corpus.add("trie", "exports", flat_trie({{"_a", plain}, {"_b", std::string("\x08\x01_c\0", 5)}, {"_d", std::string("\x10\x20\x30", 3)}}));
+    corpus.add(
+        "trie", "exports",
+        flat_trie({{"_a", plain}, {"_b", std::string("\x08\x01_c\0", 5)}, {"_d", std::string("\x10\x20\x30", 3)}}));
     corpus.add("trie", "nested", std::string_view("\0\1_\0\5\0\2a\0\xc\0b\0\x10\2\0\x10\0\2\4\x20\0", 24));
     corpus.add("trie", "loop", std::string_view("\0\1a\0\0", 5));
     corpus.add("trie", "unterminated", std::string_view("\0\1aaaa", 6));
@@ -147,7 +154,10 @@ void add_slides(Corpus& corpus) {
             file.add(info.size(), 2);
             file.add(info);
             // Two pointers: the first links to the second, 16 bytes on, in every version's own bits.
-            const uint64_t next = version == 2 ? uint64_t{4} << 40 : version == 3 ? uint64_t{2} << 51 : version == 5 ? uint64_t{2} << 52 : uint64_t{1} << 31;
+            const uint64_t next = version == 2   ? uint64_t{4} << 40
+                                  : version == 3 ? uint64_t{2} << 51
+                                  : version == 5 ? uint64_t{2} << 52
+                                                 : uint64_t{1} << 31;
             for (int i = 0; i < 8; ++i) file.add(i == 0 ? next | 0x1000 : 0x2000, 8);
             corpus.add("slide", "v" + std::to_string(version) + "-" + hex(start), file.text());
         }
@@ -173,7 +183,8 @@ void add_records(Corpus& corpus) {
     encode_functions(functions, [&](const Chunk& chunk) { add_record(corpus, 2, "functions", chunk.message.bytes()); });
     std::vector<StringRecord> strings{{"one", 0}, {"two", 1}, {"two", 0}};
     const std::string sections[] = {"__DATA,__cfstring", "__TEXT,__cstring"};
-    encode_strings(strings, sections, [&](const Chunk& chunk) { add_record(corpus, 3, "strings", chunk.message.bytes()); });
+    encode_strings(strings, sections,
+                   [&](const Chunk& chunk) { add_record(corpus, 3, "strings", chunk.message.bytes()); });
 
     Head head;
     head.uuid = std::string(16, 'u');
@@ -207,10 +218,14 @@ void add_records(Corpus& corpus) {
 }
 
 void add_texts(Corpus& corpus) {
-    corpus.add("text", "escapes", "plain \\x41 \\x5C \\x4 \\ \xff\xfe \xc2\x9b \x1b[2J \xe2\x82\xac \xed\xa0\x80 \xf4\x90\x80\x80");
+    corpus.add("text", "escapes",
+               "plain \\x41 \\x5C \\x4 \\ \xff\xfe \xc2\x9b \x1b[2J \xe2\x82\xac \xed\xa0\x80 \xf4\x90\x80\x80");
     corpus.add("text", "nul", std::string_view("a\0b\\x00", 7));
-    corpus.add("text", "xbs", "/Library/Caches/com.apple.xbs/7A5B8C9D-0123-4567-89AB-CDEF01234567/TemporaryDirectory.a1B2c3/Sources/x.c");
-    corpus.add("text", "buildroot", "/AppleInternal/Library/BuildRoots/4a5b/Applications and /AppleInternal/Library/BuildRoots/");
+    corpus.add(
+        "text", "xbs",
+        "/Library/Caches/com.apple.xbs/7A5B8C9D-0123-4567-89AB-CDEF01234567/TemporaryDirectory.a1B2c3/Sources/x.c");
+    corpus.add("text", "buildroot",
+               "/AppleInternal/Library/BuildRoots/4a5b/Applications and /AppleInternal/Library/BuildRoots/");
 }
 
 }  // namespace

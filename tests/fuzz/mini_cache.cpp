@@ -32,7 +32,9 @@ void Bytes::set(uint64_t at, uint64_t value, unsigned width) {
     for (unsigned i = 0; i < width; ++i) text_[at + i] = static_cast<char>(value >> (8 * i));
 }
 
-void Bytes::align(uint64_t unit) { text_.resize((text_.size() + unit - 1) / unit * unit); }
+void Bytes::align(uint64_t unit) {
+    text_.resize((text_.size() + unit - 1) / unit * unit);
+}
 
 namespace {
 
@@ -54,7 +56,8 @@ class MiniWriter {
         for (const auto& image : cache.images) at += image.path.size() + 1;
         for (const auto& alias : cache.aliases_of_first) at += alias.size() + 1;
         for (size_t i = 0; i < cache.images.size(); ++i) {
-            if (at > header(i)) throw std::logic_error("mini cache: tables or headers do not fit before " + cache.images[i].path);
+            if (at > header(i))
+                throw std::logic_error("mini cache: tables or headers do not fit before " + cache.images[i].path);
             at = header(i) + header_size(cache.images[i]);
         }
         for (size_t i = 0; i < 3; ++i) {
@@ -100,7 +103,8 @@ class MiniWriter {
 
     uint64_t commands_size(const MiniImage& image) const {
         uint64_t size = 3 * segment_size() + image.sections.size() * section_size() + image.more_commands.size();
-        size += 24 + 16 + 16 + 24 + 16 + 24;  // symtab, exports trie, function starts, uuid, source version, build version
+        size +=
+            24 + 16 + 16 + 24 + 16 + 24;  // symtab, exports trie, function starts, uuid, source version, build version
         for (const auto& name : image.dependencies) size += 24 + align8(name.size() + 1);
         return size + 24 + align8(image.path.size() + 1);
     }
@@ -178,7 +182,8 @@ class MiniWriter {
         }
     }
 
-    void write_segment(const MiniImage& image, const char* name, Region region, uint64_t start, uint64_t length, uint64_t offset) {
+    void write_segment(const MiniImage& image, const char* name, Region region, uint64_t start, uint64_t length,
+                       uint64_t offset) {
         const auto mine = [&](const MiniSection& section) { return section.segment == name; };
         const auto count = static_cast<uint64_t>(std::count_if(image.sections.begin(), image.sections.end(), mine));
         out_.add(wide_ ? 0x19 : 1, 4);
@@ -193,7 +198,8 @@ class MiniWriter {
             out_.add(padded(section.segment, 16));
             out_.add(address(section.region, section.piece.offset), pointer());
             out_.add(section.piece.size, pointer());
-            for (const uint64_t field : {uint64_t{0}, uint64_t{2}, uint64_t{0}, uint64_t{0}, uint64_t{section.flags}, uint64_t{0}, uint64_t{0}})
+            for (const uint64_t field : {uint64_t{0}, uint64_t{2}, uint64_t{0}, uint64_t{0}, uint64_t{section.flags},
+                                         uint64_t{0}, uint64_t{0}})
                 out_.add(field, 4);
             if (wide_) out_.add(0, 4);
         }
@@ -217,14 +223,16 @@ class MiniWriter {
         const uint64_t begin = out_.size();
         out_.add(wide_ ? 0xfeedfacf : 0xfeedface, 4);
         out_.add(wide_ ? 0x0100000c : 0x0200000c, 4);
-        for (const uint64_t field : {uint64_t{wide_ ? 2U : 1U}, uint64_t{6}, 10 + image.dependencies.size() + image.more_count,
-                                     commands_size(image), uint64_t{0x80100085}})
+        for (const uint64_t field :
+             {uint64_t{wide_ ? 2U : 1U}, uint64_t{6}, 10 + image.dependencies.size() + image.more_count,
+              commands_size(image), uint64_t{0x80100085}})
             out_.add(field, 4);
         if (wide_) out_.add(0, 4);
         const uint64_t start = cache_.base() + begin;
         write_segment(image, "__TEXT", Region::kText, start, starts_[1] - begin, begin);
         write_segment(image, "__DATA", Region::kData, address(Region::kData, 0), starts_[2] - starts_[1], starts_[1]);
-        write_segment(image, "__LINKEDIT", Region::kLinkedit, address(Region::kLinkedit, 0), end_ - starts_[2], starts_[2]);
+        write_segment(image, "__LINKEDIT", Region::kLinkedit, address(Region::kLinkedit, 0), end_ - starts_[2],
+                      starts_[2]);
         write_dylib(0xd, image.path);
         for (const uint64_t field : {uint64_t{2}, uint64_t{24}, starts_[2] + image.nlists.offset, image.nlists.size,
                                      starts_[2] + image.strings.offset, image.strings.size})
@@ -264,6 +272,8 @@ uint64_t MiniCache::pointer_to(uint64_t address) const {
     return slide_version == 5 ? address - base() : address;
 }
 
-std::string MiniCache::build() const { return MiniWriter(*this).write(); }
+std::string MiniCache::build() const {
+    return MiniWriter(*this).write();
+}
 
 }  // namespace strata::testing

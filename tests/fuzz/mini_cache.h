@@ -1,6 +1,6 @@
-// The smallest caches that a reader accepts, built byte by byte: a few kilobytes each, so that a fuzzer's every flip hits
-// something, and with every table under the test's control, so that hostile ones can be made that no cache builder makes.
-// Layout follows dyld_cache_format.h and mach-o/loader.h; nothing is shared with the readers.
+// The smallest caches that a reader accepts, built byte by byte: a few kilobytes each, so that a fuzzer's every flip
+// hits something, and with every table under the test's control, so that hostile ones can be made that no cache builder
+// makes. Layout follows dyld_cache_format.h and mach-o/loader.h; nothing is shared with the readers.
 #pragma once
 
 #include <cstdint>
@@ -63,13 +63,13 @@ struct MiniCache {
     std::string arch = "arm64e";
     std::vector<MiniImage> images;
     std::vector<std::string> aliases_of_first;  ///< records that repeat the first image's address
-    uint32_t slide_version = 0;  ///< of `slide`: says how pointers in data are stored
-    Piece slide;                 ///< in the linkedit
-    Piece dylibs_trie;           ///< in the linkedit
-    std::string locals;          ///< dyld_cache_local_symbols_info and its tables, after the last mapping
+    uint32_t slide_version = 0;                 ///< of `slide`: says how pointers in data are stored
+    Piece slide;                                ///< in the linkedit
+    Piece dylibs_trie;                          ///< in the linkedit
+    std::string locals;  ///< dyld_cache_local_symbols_info and its tables, after the last mapping
 
-    // Where things begin in the file, which is mapped as it lies. Enough for three rich images; build() throws when something
-    // does not fit. The linkedit ends the file (before the locals).
+    // Where things begin in the file, which is mapped as it lies. Enough for three rich images; build() throws when
+    // something does not fit. The linkedit ends the file (before the locals).
     uint64_t headers_at = 0x500;
     uint64_t header_stride = 0x300;
     uint64_t region_at[3] = {0xe00, 0x1000, 0x1200};
@@ -99,8 +99,8 @@ void add_nlist(Bytes& out, bool is_64, uint32_t strx, uint8_t type, uint8_t sect
 /// A trie whose root has one edge a name: the grammar of exports and dylibs tries.
 std::string flat_trie(const std::vector<std::pair<std::string, std::string>>& names_and_payloads);
 
-/// An image with some of everything: symbols of all kinds, a trie with a re-export, C strings, CFStrings, functions. Add it to
-/// cache.images before making the next one.
+/// An image with some of everything: symbols of all kinds, a trie with a re-export, C strings, CFStrings, functions.
+/// Add it to cache.images before making the next one.
 MiniImage rich_image(MiniCache& cache, const std::string& path);
 
 /// Slide info of one page of `version`, whose chain starts at data offset `start` (0xffff: none).

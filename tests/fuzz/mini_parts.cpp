@@ -70,7 +70,9 @@ std::string local_symbols(bool wide, bool is_64, uint64_t vm_offset, uint64_t va
     const uint64_t entries = 24;
     const uint64_t nlist_at = 48;
     Bytes info;
-    for (const uint64_t field : {nlist_at, uint64_t{1}, nlist_at + nlists.size(), uint64_t{strings.size()}, entries, uint64_t{1}}) info.add(field, 4);
+    for (const uint64_t field :
+         {nlist_at, uint64_t{1}, nlist_at + nlists.size(), uint64_t{strings.size()}, entries, uint64_t{1}})
+        info.add(field, 4);
     info.add(vm_offset, wide ? 8 : 4);
     info.add(0, 4);
     info.add(1, 4);
@@ -84,20 +86,21 @@ namespace {
 
 /// Names of the symbol table, each with its own NUL; returns offsets of the pool.
 Piece add_pool(MiniCache& cache) {
-    return cache.place(Region::kLinkedit, std::string_view("\0_exported\0_local\0_imported\0<redacted>\0_weak\0_absolute\0", 55));
+    return cache.place(Region::kLinkedit,
+                       std::string_view("\0_exported\0_local\0_imported\0<redacted>\0_weak\0_absolute\0", 55));
 }
 
 Piece add_symbols(MiniCache& cache, uint64_t code) {
     const bool is_64 = cache.is_64();
     Bytes nlists;
-    add_nlist(nlists, is_64, 1, 0x0f, 1, 0, code);               // exported
-    add_nlist(nlists, is_64, 11, 0x0e, 1, 0, code + 4);          // local
-    add_nlist(nlists, is_64, 28, 0x0e, 1, 0, code + 8);          // redacted
-    add_nlist(nlists, is_64, 39, 0x0f, 1, 0x80, code + 12);      // weak definition
-    add_nlist(nlists, is_64, 45, 0x03, 0, 0, 0x7ffffff8);        // absolute
-    add_nlist(nlists, is_64, 18, 0x0b, 0, 0, 1);                 // indirect: the value is a name
-    add_nlist(nlists, is_64, 11, 0x24, 1, 0, code);              // a stab
-    add_nlist(nlists, is_64, 18, 0x01, 0, 0x0140, 0);            // import from the first dependency, weak
+    add_nlist(nlists, is_64, 1, 0x0f, 1, 0, code);           // exported
+    add_nlist(nlists, is_64, 11, 0x0e, 1, 0, code + 4);      // local
+    add_nlist(nlists, is_64, 28, 0x0e, 1, 0, code + 8);      // redacted
+    add_nlist(nlists, is_64, 39, 0x0f, 1, 0x80, code + 12);  // weak definition
+    add_nlist(nlists, is_64, 45, 0x03, 0, 0, 0x7ffffff8);    // absolute
+    add_nlist(nlists, is_64, 18, 0x0b, 0, 0, 1);             // indirect: the value is a name
+    add_nlist(nlists, is_64, 11, 0x24, 1, 0, code);          // a stab
+    add_nlist(nlists, is_64, 18, 0x01, 0, 0x0140, 0);        // import from the first dependency, weak
     Piece piece = cache.place(Region::kLinkedit, nlists.text());
     piece.size = 8;
     return piece;
@@ -135,7 +138,8 @@ MiniImage rich_image(MiniCache& cache, const std::string& path) {
     image.dependencies = {"/usr/lib/libSystem.B.dylib"};
     const Piece code = cache.place(Region::kText, std::string(32, '\xc0'));
     image.sections.push_back({"__TEXT", "__text", Region::kText, code, 0x80000400});
-    image.sections.push_back({"__TEXT", "__cstring", Region::kText, cache.place(Region::kText, std::string_view("one\0two\0one\0\0", 13)), 2});
+    image.sections.push_back({"__TEXT", "__cstring", Region::kText,
+                              cache.place(Region::kText, std::string_view("one\0two\0one\0\0", 13)), 2});
     add_cf_strings(cache, image);
     image.strings = add_pool(cache);
     image.nlists = add_symbols(cache, cache.address(Region::kText, code.offset));

@@ -63,7 +63,8 @@ void read_strings(std::string_view message) {
 void read_head(std::string_view message) {
     const Head head = decode_head(message);
     const Head again = decode_head(encode_head(head).bytes());
-    STRATA_FUZZ_CHECK(again.uuid == head.uuid && again.aliases == head.aliases && again.section_digests == head.section_digests);
+    STRATA_FUZZ_CHECK(again.uuid == head.uuid && again.aliases == head.aliases &&
+                      again.section_digests == head.section_digests);
     STRATA_FUZZ_CHECK(again.failure.has_value() == head.failure.has_value());
     for (const auto kind : kColumnKinds) STRATA_FUZZ_CHECK(again.column(kind).same_content(head.column(kind)));
 }
@@ -71,7 +72,8 @@ void read_head(std::string_view message) {
 void read_firmware(std::string_view message) {
     const Firmware firmware = decode_firmware("name", message);
     const Firmware again = decode_firmware("name", encode_firmware(firmware).bytes());
-    STRATA_FUZZ_CHECK(again.identity == firmware.identity && again.warnings == firmware.warnings && again.files.size() == firmware.files.size());
+    STRATA_FUZZ_CHECK(again.identity == firmware.identity && again.warnings == firmware.warnings &&
+                      again.files.size() == firmware.files.size());
     (void)firmware.source_bytes();
 }
 
@@ -79,7 +81,8 @@ void read_layout(std::string_view message) {
     const Layout layout = decode_layout(message);
     const auto chunk = encode_layout(layout);
     const Layout again = decode_layout(chunk.message.bytes());
-    STRATA_FUZZ_CHECK(again.segments == layout.segments && again.dependencies == layout.dependencies && again.details == layout.details);
+    STRATA_FUZZ_CHECK(again.segments == layout.segments && again.dependencies == layout.dependencies &&
+                      again.details == layout.details);
     STRATA_FUZZ_CHECK(again.sections.size() == layout.sections.size() && again.load_commands == layout.load_commands);
 }
 

@@ -1,5 +1,5 @@
-// The plain main() of every fuzz target: runs it once over each file given, folders with all they hold. What the test suite
-// runs over the seed corpus, and what reproduces a crash without a fuzzer.
+// The plain main() of every fuzz target: runs it once over each file given, folders with all they hold. What the test
+// suite runs over the seed corpus, and what reproduces a crash without a fuzzer.
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>

@@ -1,7 +1,7 @@
 // Slide info of every version and the pointer chains it leads to.
 //
-// The input is a file as follows: u8 flags (bit 0: 32-bit pointers), u8 number of 4 KiB pages in the mapping, u16 size of the
-// slide info; the slide info; the mapped data, which ends where the input ends.
+// The input is a file as follows: u8 flags (bit 0: 32-bit pointers), u8 number of 4 KiB pages in the mapping, u16 size
+// of the slide info; the slide info; the mapped data, which ends where the input ends.
 #include <string>
 #include <vector>
 

@@ -1,5 +1,5 @@
-// Small files made to cost a lot: tables that many images share, names that many entries share, work that multiplies. Each
-// takes a few hundred kilobytes; reading it must take little time, memory and disk.
+// Small files made to cost a lot: tables that many images share, names that many entries share, work that multiplies.
+// Each takes a few hundred kilobytes; reading it must take little time, memory and disk.
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -119,7 +119,8 @@ TEST_F(Bombs, ATrieOfLongNames) {
 /// Every symbol of every image has the same long name.
 TEST_F(Bombs, ManySymbolsWithOneLongName) {
     MiniCache cache = roomy(40, 0x400, 0x1000, 0x1000);
-    const Piece pool = cache.place(Region::kLinkedit, std::string(1, '\0') + std::string(400'000, 'n') + std::string(1, '\0'));
+    const Piece pool =
+        cache.place(Region::kLinkedit, std::string(1, '\0') + std::string(400'000, 'n') + std::string(1, '\0'));
     Bytes nlists;
     for (uint64_t i = 0; i < 20'000; ++i) testing::add_nlist(nlists, true, 1, 0x0f, 0, 0, cache.base() + i);
     Piece table = cache.place(Region::kLinkedit, nlists.text());
@@ -137,7 +138,8 @@ TEST_F(Bombs, ManySymbolsWithOneLongName) {
 /// Re-exports of the symbol table (N_INDR) name their targets by string index: a long target for each short name.
 TEST_F(Bombs, ManyIndirectSymbolsWithOneLongTarget) {
     MiniCache cache = roomy(4, 0x400, 0x1000, 0x1000);
-    const Piece pool = cache.place(Region::kLinkedit, std::string("\0a\0", 3) + std::string(400'000, 't') + std::string(1, '\0'));
+    const Piece pool =
+        cache.place(Region::kLinkedit, std::string("\0a\0", 3) + std::string(400'000, 't') + std::string(1, '\0'));
     Bytes nlists;
     for (uint64_t i = 0; i < 20'000; ++i) testing::add_nlist(nlists, true, 1, 0x0b, 0, 0, 3 + i);
     Piece table = cache.place(Region::kLinkedit, nlists.text());
@@ -158,7 +160,9 @@ TEST_F(Bombs, ManyCfStringsOfOneText) {
     const Piece text = cache.place(Region::kData, std::string(0x100000, 'c'));
     Bytes records;
     for (uint64_t i = 0; i < 20'000; ++i)
-        for (const uint64_t field : {uint64_t{0}, uint64_t{0x7c8}, cache.address(Region::kData, text.offset), uint64_t{0x100000} - i}) records.add(field, 8);
+        for (const uint64_t field :
+             {uint64_t{0}, uint64_t{0x7c8}, cache.address(Region::kData, text.offset), uint64_t{0x100000} - i})
+            records.add(field, 8);
     const Piece piece = cache.place(Region::kData, records.text());
     for (int i = 0; i < 8; ++i) {
         MiniImage image;
@@ -178,7 +182,8 @@ TEST_F(Bombs, ManySectionsOverTheSameBytes) {
     for (int i = 0; i < 4; ++i) {
         MiniImage image;
         image.path = "/" + std::to_string(i);
-        for (int s = 0; s < 1000; ++s) image.sections.push_back({"__TEXT", "s" + std::to_string(s), Region::kText, piece, 2});
+        for (int s = 0; s < 1000; ++s)
+            image.sections.push_back({"__TEXT", "s" + std::to_string(s), Region::kText, piece, 2});
         cache.images.push_back(image);
     }
     explode(cache.build());
@@ -270,7 +275,8 @@ TEST_F(Bombs, PagesThatShareTheirChains) {
     constexpr uint64_t kExtras = 200'000;
     Bytes info;
     const uint64_t pages = 0x400000 / 0x1000;
-    for (const uint64_t field : {uint64_t{2}, uint64_t{0x1000}, uint64_t{0x28}, pages, 0x28 + pages * 2, kExtras}) info.add(field, 4);
+    for (const uint64_t field : {uint64_t{2}, uint64_t{0x1000}, uint64_t{0x28}, pages, 0x28 + pages * 2, kExtras})
+        info.add(field, 4);
     info.add(0x00ffff0000000000, 8);
     info.add(0, 8);
     for (uint64_t i = 0; i < pages; ++i) info.add(0x8000, 2);
@@ -284,7 +290,8 @@ TEST_F(Bombs, PagesThatShareTheirChains) {
 TEST_F(Bombs, ManyImagesWithOneLongName) {
     constexpr uint64_t kCount = 3'000;
     MiniCache cache = roomy(kCount, 0x300, 0x1000, 0x1000);
-    const Piece pool = cache.place(Region::kLinkedit, std::string(1, '\0') + std::string(1'000'000, 'n') + std::string(1, '\0'));
+    const Piece pool =
+        cache.place(Region::kLinkedit, std::string(1, '\0') + std::string(1'000'000, 'n') + std::string(1, '\0'));
     for (uint64_t i = 0; i < kCount; ++i) {
         Bytes nlist;
         testing::add_nlist(nlist, true, static_cast<uint32_t>(i + 1), 0x0f, 0, 0, cache.base() + i);
@@ -335,7 +342,8 @@ TEST_F(Bombs, SparseImageTable) {
     cache.images.push_back(rich_image(cache, "/a"));
     Bytes file;
     file.add(cache.build());
-    for (const auto& [offset_field, count_field, width] : {std::tuple<uint64_t, uint64_t, unsigned>{0x88, 0x90, 8}, {0x1c0, 0x1c4, 4}}) {
+    for (const auto& [offset_field, count_field, width] :
+         {std::tuple<uint64_t, uint64_t, unsigned>{0x88, 0x90, 8}, {0x1c0, 0x1c4, 4}}) {
         Bytes copy = file;
         copy.set(offset_field, file.size(), width);
         copy.set(count_field, 0x2000000, width);

@@ -1,5 +1,5 @@
-// Files that change while they are read: cut, taken away, written to. No death by SIGBUS, nothing made up, a message that says
-// what happened; and the whole file, indexed again, gives everything.
+// Files that change while they are read: cut, taken away, written to. No death by SIGBUS, nothing made up, a message
+// that says what happened; and the whole file, indexed again, gives everything.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -37,7 +37,9 @@ class ChangingFile : public ::testing::Test {
     }
     std::string file() const { return dir_ / "cache/dyld_shared_cache_arm64"; }
     std::string store() const { return dir_ / "store"; }
-    std::vector<std::string> index() const { return {"index", file(), "--name", "it", "--jobs", "2", "--store", store()}; }
+    std::vector<std::string> index() const {
+        return {"index", file(), "--name", "it", "--jobs", "2", "--store", store()};
+    }
     uint64_t size() const { return fs::file_size(sound_); }
 
     /// The restored file completes the same firmware: what an undisturbed store says of it.
@@ -92,7 +94,8 @@ TEST_F(ChangingFile, TakenAwayDuringTheRun) {
     expect_completes();
 }
 
-/// The same at known points, through the library: after opening, every image either fails for this reason or not at all.
+/// The same at known points, through the library: after opening, every image either fails for this reason or not at
+/// all.
 TEST_F(ChangingFile, EveryImageAfterTheCutFails) {
     make(20, 4'000);
     for (const uint64_t left : {uint64_t{0}, uint64_t{1}, size() / 2, size() - 1}) {
@@ -102,7 +105,8 @@ TEST_F(ChangingFile, EveryImageAfterTheCutFails) {
         for (uint64_t i = 0; i < source.image_count(); ++i) {
             try {
                 (void)source.extract(i, [](const record::Chunk&) {});
-                ADD_FAILURE() << "image " << i << " was read from a file cut to " << left << " of " << size() << " bytes";
+                ADD_FAILURE() << "image " << i << " was read from a file cut to " << left << " of " << size()
+                              << " bytes";
             } catch (const base::Error& error) {
                 EXPECT_TRUE(holds(error.what(), "while it was in use")) << error.what();
             }
@@ -121,7 +125,8 @@ TEST_F(ChangingFile, WrittenToInPlace) {
     }
     // Times of files are as coarse as the kernel's clock tick.
     fs::last_write_time(file(), fs::last_write_time(file()) + std::chrono::seconds(1));
-    for (uint64_t i = 0; i < source.image_count(); ++i) EXPECT_THROW((void)source.extract(i, [](const record::Chunk&) {}), base::Error);
+    for (uint64_t i = 0; i < source.image_count(); ++i)
+        EXPECT_THROW((void)source.extract(i, [](const record::Chunk&) {}), base::Error);
 }
 
 /// Cut and restored all the time while one reader after another opens it.

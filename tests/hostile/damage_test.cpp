@@ -1,6 +1,7 @@
-// Every kind of damage that the generator knows: first through the library, then through the program, which indexes a sound
-// cache and the damaged copy into one store. What a reader must refuse is refused with a message that helps, what is not
-// hit keeps its facts, and the store stays sound. Of the kinds that a reader may treat as it likes, the program sees some.
+// Every kind of damage that the generator knows: first through the library, then through the program, which indexes a
+// sound cache and the damaged copy into one store. What a reader must refuse is refused with a message that helps, what
+// is not hit keeps its facts, and the store stays sound. Of the kinds that a reader may treat as it likes, the program
+// sees some.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -17,7 +18,7 @@ namespace fs = std::filesystem;
 using e2e::Json;
 using e2e::Outcome;
 
-constexpr size_t kShards = 8;       // so that ctest can run them side by side
+constexpr size_t kShards = 8;        // so that ctest can run them side by side
 constexpr size_t kFreeKindsRun = 5;  // one in so many of the kinds without a required outcome is given to the program
 
 /// Sound caches of different eras; a kind is tried on the first one it applies to.
@@ -100,7 +101,8 @@ class DamageShard : public ::testing::TestWithParam<size_t> {
 
     void check(const std::string& patient, const dscgen::DamageKind& kind, const dscgen::Damage& damage) {
         // The main file is named, as a user would; kinds that remove it are a folder without a cache.
-        const Outcome index = store_.run({"index", patients_.damaged(), "--name", kind.name + "@" + patient, "--jobs", "2"});
+        const Outcome index =
+            store_.run({"index", patients_.damaged(), "--name", kind.name + "@" + patient, "--jobs", "2"});
         expect_orderly(index);
         switch (kind.fatal) {
             case dscgen::Fatal::cache:
@@ -110,9 +112,14 @@ class DamageShard : public ::testing::TestWithParam<size_t> {
                 }
                 EXPECT_NE(index.exit_code, e2e::kDone) << describe(index);
                 break;
-            case dscgen::Fatal::image: EXPECT_EQ(index.exit_code, e2e::kSomeFailed) << describe(index); break;
-            case dscgen::Fatal::none: EXPECT_EQ(index.exit_code, e2e::kDone) << describe(index); break;
-            case dscgen::Fatal::any: break;
+            case dscgen::Fatal::image:
+                EXPECT_EQ(index.exit_code, e2e::kSomeFailed) << describe(index);
+                break;
+            case dscgen::Fatal::none:
+                EXPECT_EQ(index.exit_code, e2e::kDone) << describe(index);
+                break;
+            case dscgen::Fatal::any:
+                break;
         }
         if (index.exit_code == e2e::kUsage) check_refusal(index, damage);
         if (index.exit_code == e2e::kSomeFailed) check_failures(index);
@@ -123,7 +130,8 @@ class DamageShard : public ::testing::TestWithParam<size_t> {
     static void check_refusal(const Outcome& index, const dscgen::Damage& damage) {
         EXPECT_TRUE(holds(index.err, "dyld_shared_cache_") || holds(index.err, "damaged")) << describe(index);
         const bool about_bytes = holds(index.err, " at offset 0x") && holds(index.err, "; expected ");
-        EXPECT_TRUE(about_bytes || holds(index.err, "holds no dyld shared cache")) << damage.file << "\n" << describe(index);
+        EXPECT_TRUE(about_bytes || holds(index.err, "holds no dyld shared cache")) << damage.file << "\n"
+                                                                                   << describe(index);
     }
 
     static void check_failures(const Outcome& index) {

@@ -46,7 +46,8 @@ class Ending : public ::testing::Test {
     static milliseconds whole_run() {
         const e2e::TempDir dir;
         const auto start = std::chrono::steady_clock::now();
-        const Outcome outcome = e2e::run_strata({"index", cache(), "--name", "it", "--jobs", "1", "--store", dir / "store"});
+        const Outcome outcome =
+            e2e::run_strata({"index", cache(), "--name", "it", "--jobs", "1", "--store", dir / "store"});
         EXPECT_EQ(outcome.exit_code, e2e::kDone) << describe(outcome);
         return std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - start);
     }
@@ -143,7 +144,8 @@ TEST_F(Ending, StoppedAndResumed) {
 TEST_F(Ending, ASecondWriterIsTurnedAway) {
     Running first(index());
     // The lock is taken when the store is opened.
-    for (int i = 0; i < 500 && !std::filesystem::exists(store() + "/CURRENT"); ++i) std::this_thread::sleep_for(milliseconds(2));
+    for (int i = 0; i < 500 && !std::filesystem::exists(store() + "/CURRENT"); ++i)
+        std::this_thread::sleep_for(milliseconds(2));
     first.signal(SIGSTOP);
     const Outcome second = e2e::run_strata({"index", cache(), "--name", "other", "--store", store()});
     first.signal(SIGCONT);
@@ -154,7 +156,8 @@ TEST_F(Ending, ASecondWriterIsTurnedAway) {
     EXPECT_EQ(outcome->exit_code, e2e::kDone) << describe(*outcome);
 }
 
-/// What a writer leaves that is killed while it makes the store: the next one finishes it, readers say there is none yet.
+/// What a writer leaves that is killed while it makes the store: the next one finishes it, readers say there is none
+/// yet.
 TEST_F(Ending, KilledWhileMakingTheStore) {
     rocksdb::DB* half_made = nullptr;
     rocksdb::Options options;
@@ -176,8 +179,9 @@ TEST_F(Ending, ReadersBesideAWriter) {
     int beside = 0;
     std::optional<Outcome> done;
     while (!(done = writer.wait(milliseconds(1)))) {
-        for (const std::vector<std::string>& command :
-             {std::vector<std::string>{"list", "--json"}, {"images", "first", "--json"}, {"diff", "first", "first", "--exit-code"}}) {
+        for (const std::vector<std::string>& command : {std::vector<std::string>{"list", "--json"},
+                                                        {"images", "first", "--json"},
+                                                        {"diff", "first", "first", "--exit-code"}}) {
             const Outcome reader = run(command);
             EXPECT_EQ(reader.exit_code, e2e::kDone) << describe(reader);
             ++beside;

@@ -29,7 +29,8 @@ class Malformed : public ::testing::Test {
     std::vector<fs::path> files_of(bool caches) const {
         std::vector<fs::path> files;
         for (const auto& entry : fs::recursive_directory_iterator(dir_.path()))
-            if (entry.is_regular_file() && (entry.path().parent_path().filename() == "dsc") == caches) files.push_back(entry.path());
+            if (entry.is_regular_file() && (entry.path().parent_path().filename() == "dsc") == caches)
+                files.push_back(entry.path());
         std::sort(files.begin(), files.end());
         return files;
     }

@@ -13,13 +13,13 @@ namespace strata::hostile {
 struct ReadOutcome {
     std::string refusal;  ///< why the cache as a whole was refused; empty when it was not
     uint64_t images = 0;
-    std::vector<std::string> failures;  ///< messages, an image each
+    std::vector<std::string> failures;         ///< messages, an image each
     std::map<std::string, std::string> facts;  ///< of each image that could be read: digests of all its records
     std::vector<std::string> warnings;
 };
 
-/// Opens a cache, extracts every image and decodes every record again (fuzz/chunk_checks.h: a broken promise aborts). Errors
-/// other than base::Error escape.
+/// Opens a cache, extracts every image and decodes every record again (fuzz/chunk_checks.h: a broken promise aborts).
+/// Errors other than base::Error escape.
 ReadOutcome read_all(const std::filesystem::path& path);
 
 }  // namespace strata::hostile

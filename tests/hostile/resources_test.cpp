@@ -18,7 +18,8 @@ using e2e::Outcome;
 class SmallDisk {
   public:
     explicit SmallDisk(const std::string& size) {
-        mounted_ = ::geteuid() == 0 && ::mount("strata-test", dir_.path().c_str(), "tmpfs", 0, ("size=" + size).c_str()) == 0;
+        mounted_ =
+            ::geteuid() == 0 && ::mount("strata-test", dir_.path().c_str(), "tmpfs", 0, ("size=" + size).c_str()) == 0;
     }
     ~SmallDisk() {
         if (mounted_) ::umount2(dir_.path().c_str(), MNT_DETACH);
@@ -105,8 +106,11 @@ TEST(Resources, AReadOnlyStore) {
     const Outcome index = e2e::run_strata({"index", cache, "--name", "it", "--store", store});
     ASSERT_EQ(index.exit_code, e2e::kDone) << describe(index);
     ASSERT_TRUE(disk.remount(MS_RDONLY, "50m"));
-    for (const std::vector<std::string>& command : {std::vector<std::string>{"list", "--json"}, {"images", "it"}, {"diff", "it", "it", "--exit-code"},
-                                                    {"stats", "it"}, {"index", cache, "--name", "it"}}) {
+    for (const std::vector<std::string>& command : {std::vector<std::string>{"list", "--json"},
+                                                    {"images", "it"},
+                                                    {"diff", "it", "it", "--exit-code"},
+                                                    {"stats", "it"},
+                                                    {"index", cache, "--name", "it"}}) {
         auto arguments = command;
         arguments.insert(arguments.end(), {"--store", store});
         const Outcome read = e2e::run_strata(arguments);
@@ -119,7 +123,8 @@ TEST(Resources, AReadOnlyStore) {
     EXPECT_EQ(remove.exit_code, e2e::kStoreTrouble) << describe(remove);
 }
 
-/// Two thousand images, and the next version of them: memory stays within the budget, and threads do not show in the output.
+/// Two thousand images, and the next version of them: memory stays within the budget, and threads do not show in the
+/// output.
 TEST(Resources, MemoryOfManyImages) {
     const e2e::TempDir dir;
     const std::string old_cache = made(dir, 2'000, 300'000);

@@ -30,18 +30,22 @@ std::string contents(std::FILE* file) {
 
 }  // namespace
 
-bool holds(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+bool holds(const std::string& text, std::string_view part) {
+    return text.find(part) != std::string::npos;
+}
 
 void expect_orderly(const e2e::Outcome& run) {
     EXPECT_EQ(run.signal, 0) << describe(run);
-    EXPECT_TRUE(run.exit_code == e2e::kDone || run.exit_code == e2e::kUsage || run.exit_code == e2e::kSomeFailed) << describe(run);
+    EXPECT_TRUE(run.exit_code == e2e::kDone || run.exit_code == e2e::kUsage || run.exit_code == e2e::kSomeFailed)
+        << describe(run);
     EXPECT_FALSE(holds(run.err, "unexpected error")) << describe(run);
     if (e2e::memory_is_measurable()) {
         EXPECT_LE(run.peak_rss_kib, e2e::kMemoryBudgetKib) << describe(run);
     }
 }
 
-Running::Running(const std::vector<std::string>& arguments) : command_("strata"), out_(std::tmpfile()), err_(std::tmpfile()) {
+Running::Running(const std::vector<std::string>& arguments)
+    : command_("strata"), out_(std::tmpfile()), err_(std::tmpfile()) {
     if (!out_ || !err_) throw std::runtime_error("no temporary file for the program's output");
     const std::string program = program_path();
     std::vector<char*> argv{const_cast<char*>(program.c_str())};

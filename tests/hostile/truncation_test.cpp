@@ -1,5 +1,5 @@
-// Real caches cut short and with bits flipped, read through the library: nothing may crash or hang, and what is cut off is
-// missed, never made up.
+// Real caches cut short and with bits flipped, read through the library: nothing may crash or hang, and what is cut off
+// is missed, never made up.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -36,7 +36,8 @@ class Patient {
     std::string main() const { return dir_ / names_.front(); }
     std::string bytes(const std::string& name) const { return e2e::read_file(dir_ / name); }
     void write(const std::string& name, std::string_view bytes) const {
-        std::ofstream(dir_ / name, std::ios::binary | std::ios::trunc).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+        std::ofstream(dir_ / name, std::ios::binary | std::ios::trunc)
+            .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
     }
     void cut(const std::string& name, uint64_t size) const { fs::resize_file(dir_ / name, size); }
 
@@ -75,7 +76,8 @@ std::vector<uint64_t> edges(std::string_view bytes) {
         table(number(bytes, at + 16, 8), 1, number(bytes, at + 8, 8));
     }
     std::vector<uint64_t> result;
-    std::copy_if(found.begin(), found.end(), std::back_inserter(result), [&](uint64_t edge) { return edge < bytes.size(); });
+    std::copy_if(found.begin(), found.end(), std::back_inserter(result),
+                 [&](uint64_t edge) { return edge < bytes.size(); });
     return result;
 }
 
@@ -98,7 +100,8 @@ class RealCache : public ::testing::TestWithParam<const char*> {
         EXPECT_EQ(cut.images, whole_.images);
         EXPECT_EQ(cut.facts.size() + cut.failures.size(), cut.images);
         if (!cut.warnings.empty()) return;
-        for (const auto& [path, facts] : cut.facts) EXPECT_EQ(facts, whole_.facts.at(path)) << path << " was cut and nobody said so";
+        for (const auto& [path, facts] : cut.facts)
+            EXPECT_EQ(facts, whole_.facts.at(path)) << path << " was cut and nobody said so";
     }
 
     std::unique_ptr<Patient> patient_;
@@ -143,8 +146,9 @@ TEST_P(RealCache, FlippedBits) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, RealCache,
-                         ::testing::Values("ios-arm64-dyld1378/old", "macos-arm64-dyld1286/old", "macos-x86_64-dyld1378-split/old",
-                                           "rizin-macos11-arm64", "rizin-macos11-arm64-objc"));
+                         ::testing::Values("ios-arm64-dyld1378/old", "macos-arm64-dyld1286/old",
+                                           "macos-x86_64-dyld1378-split/old", "rizin-macos11-arm64",
+                                           "rizin-macos11-arm64-objc"));
 
 }  // namespace
 }  // namespace strata::hostile

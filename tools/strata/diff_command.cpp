@@ -80,6 +80,7 @@ strata::diff::DiffSummary write_diff(const Options& options, const Firmware& bef
 
 int diff(const Options& options) {
     RunStats stats("diff");
+    stop_flag();  // from here on Ctrl-C asks instead of killing
     const Firmware before = resolve(options.before, options.common, stats);
     const Firmware after = resolve(options.after, options.common, stats);
     const auto summary = write_diff(options, before, after, stats);

@@ -26,6 +26,7 @@ void check_name(const std::string& name) {
 int index_source(const Options& options) {
     check_name(options.name);
     RunStats stats("index");
+    stop_flag();  // from here on Ctrl-C asks instead of killing
     const auto firmware = index_path(options.source, options.name, options.common, stats);
     const int code = report_failures(firmware, options.common);
     if (options.common.json) {
