@@ -45,7 +45,13 @@ class ChangingFile : public ::testing::Test {
     /// The restored file completes the same firmware: what an undisturbed store says of it.
     void expect_completes() const {
         restore();
-        const Outcome again = e2e::run_strata(index());
+        Outcome again = e2e::run_strata(index());
+        if (again.exit_code == e2e::kBadInput && holds(again.err, "was indexed from other content")) {
+            // Cut before its identity was taken: another file under the same name, and the message says what to do.
+            const Outcome removed = e2e::run_strata({"remove", "it", "--store", store()});
+            EXPECT_EQ(removed.exit_code, e2e::kDone) << describe(removed);
+            again = e2e::run_strata(index());
+        }
         EXPECT_EQ(again.exit_code, e2e::kDone) << describe(again);
         const Outcome fresh = e2e::run_strata({"index", sound_.string(), "--name", "sound", "--store", store()});
         EXPECT_EQ(fresh.exit_code, e2e::kDone) << describe(fresh);
