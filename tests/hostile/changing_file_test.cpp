@@ -46,7 +46,7 @@ class ChangingFile : public ::testing::Test {
     void expect_completes() const {
         restore();
         Outcome again = e2e::run_strata(index());
-        if (again.exit_code == e2e::kBadInput && holds(again.err, "was indexed from other content")) {
+        if (again.exit_code == e2e::kUsage && holds(again.err, "was indexed from other content")) {
             // Cut before its identity was taken: another file under the same name, and the message says what to do.
             const Outcome removed = e2e::run_strata({"remove", "it", "--store", store()});
             EXPECT_EQ(removed.exit_code, e2e::kDone) << describe(removed);
