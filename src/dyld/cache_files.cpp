@@ -71,12 +71,15 @@ std::optional<fs::path> find_main(const fs::path& path, const CacheHeader& heade
 /// The one main file in a directory.
 fs::path find_main_in(const fs::path& directory) {
     std::vector<std::pair<std::string, CacheHeader>> caches;
-    for (const auto& entry : fs::directory_iterator(directory)) {
-        std::error_code error;
-        if (!entry.is_regular_file(error)) continue;
-        const auto file = try_header(entry.path());
-        if (file) caches.emplace_back(entry.path().string(), *file);
+    std::error_code error;
+    for (fs::directory_iterator entry(directory, error); !error && entry != fs::directory_iterator();
+         entry.increment(error)) {
+        std::error_code ignored;
+        if (!entry->is_regular_file(ignored)) continue;
+        const auto file = try_header(entry->path());
+        if (file) caches.emplace_back(entry->path().string(), *file);
     }
+    if (error) throw base::Error::io(directory.string(), "cannot be listed: " + error.message());
     std::sort(caches.begin(), caches.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
     std::vector<std::string> mains;
     for (const auto& [path, header] : caches) {

@@ -108,12 +108,13 @@ void add_old_slide_info(const Fields& fields, std::vector<Mapping>& mappings) {
 
 /// A suffix becomes part of a file name next to the main file: it must not lead anywhere else.
 std::string read_suffix(ByteView entry) {
-    const auto suffix = entry.sub(24, 32, "sub-cache suffix").text(0);
+    // Copied first: the file may change between a look and the next.
+    const std::string suffix(entry.sub(24, 32, "sub-cache suffix").text(0));
     if (suffix.size() < 2 || suffix.size() == 32 || suffix.front() != '.' ||
-        suffix.find('/') != std::string_view::npos || suffix.find("..") != std::string_view::npos)
+        suffix.find('/') != std::string::npos || suffix.find("..") != std::string::npos)
         throw entry.error(24, "sub-cache suffix is not a file suffix",
                           "'.' and at most 30 more characters, without '/' or \"..\"");
-    return std::string(suffix);
+    return suffix;
 }
 
 std::vector<SubCacheEntry> read_sub_caches(ByteView file, const Fields& fields, uint32_t header_size) {

@@ -87,7 +87,7 @@ record::Head SharedCacheSource::extract_unchanged(const dyld::ImageEntry& entry,
         // Only now is it known that no page was missing under what was read.
         cache_.check_intact();
         return head;
-    } catch (const base::Error&) {
+    } catch (...) {
         // What is wrong with a file that changed is that it changed, not what its zeros look like.
         cache_.check_intact();
         throw;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/merge_sort.h"
+
 namespace strata::record {
 namespace {
 
@@ -42,7 +44,7 @@ Chunk encode_part(std::span<const StringRecord> strings, std::span<const std::st
 
 void encode_strings(std::vector<StringRecord>& strings, std::span<const std::string> section_names,
                     const ChunkSink& sink) {
-    std::sort(strings.begin(), strings.end(), [](const StringRecord& a, const StringRecord& b) {
+    base::merge_sort(strings, [](const StringRecord& a, const StringRecord& b) {
         const int values = a.value.compare(b.value);
         return values != 0 ? values < 0 : a.section < b.section;
     });

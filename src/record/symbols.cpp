@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <functional>
 #include <numeric>
 #include <tuple>
+
+#include "base/merge_sort.h"
 
 namespace strata::record {
 namespace {
@@ -30,7 +33,7 @@ auto order(const SymbolRecord& symbol, std::span<const std::string_view> dylibs)
 std::vector<SortKey> sorted_keys(const std::vector<SymbolRecord>& symbols, std::span<const std::string_view> dylibs) {
     std::vector<SortKey> keys(symbols.size());
     for (uint32_t i = 0; i < keys.size(); ++i) keys[i] = {prefix_of(symbols[i].name), i};
-    std::sort(keys.begin(), keys.end(), [&](const SortKey& a, const SortKey& b) {
+    base::merge_sort(keys, [&](const SortKey& a, const SortKey& b) {
         if (a.prefix != b.prefix) return a.prefix < b.prefix;
         const auto& left = symbols[a.index];
         const auto& right = symbols[b.index];
@@ -61,7 +64,7 @@ UsedDylibs used_dylibs(const std::vector<SymbolRecord>& symbols, std::span<const
         if (const uint16_t dylib = symbols[key.index].dylib; dylib != kNoDylib) seen[dylib] = true;
     for (size_t i = 0; i < dylibs.size(); ++i)
         if (seen[i]) used.names.push_back(dylibs[i]);
-    std::sort(used.names.begin(), used.names.end());
+    base::merge_sort(used.names, std::less<>());
     used.names.erase(std::unique(used.names.begin(), used.names.end()), used.names.end());
     for (const auto name : dylibs)
         used.index.push_back(

@@ -12,7 +12,8 @@ namespace {
 class Aligned {
   public:
     explicit Aligned(std::string_view bytes) : size_(bytes.size()), words_((bytes.size() + 7) / 8) {
-        std::memcpy(words_.data(), bytes.data(), bytes.size());
+        // A damaged value may be empty, which memcpy does not take.
+        if (!bytes.empty()) std::memcpy(words_.data(), bytes.data(), bytes.size());
     }
     std::string_view view() const { return {reinterpret_cast<const char*>(words_.data()), size_}; }
 

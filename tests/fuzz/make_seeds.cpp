@@ -95,8 +95,8 @@ void add_file_sets(Corpus& corpus) {
         sub.set(0x228 + i * 0x20, moved, 8);
         sub.set(0x228 + 0x60 + i * 0x38, moved, 8);
     }
-    for (const uint64_t field : {0x1c0, 0x1c4}) sub.set(field, 0, 4);
-    for (const uint64_t field : {0x88, 0x90, 0x110}) sub.set(field, 0, 8);
+    for (const uint64_t field : {0x1c0U, 0x1c4U}) sub.set(field, 0, 4);
+    for (const uint64_t field : {0x88U, 0x90U, 0x110U}) sub.set(field, 0, 8);
     sub.set(0x58, 0x77, 1);
 
     Bytes entry;

@@ -215,7 +215,7 @@ class MiniWriter {
     void write_dylib(uint32_t command, const std::string& name) {
         out_.add(command, 4);
         out_.add(24 + align8(name.size() + 1), 4);
-        for (const uint64_t field : {24, 2, 0x10203, 0x10000}) out_.add(field, 4);
+        for (const uint64_t field : {24U, 2U, 0x10203U, 0x10000U}) out_.add(field, 4);
         out_.add(padded(name, align8(name.size() + 1)));
     }
 
@@ -239,9 +239,10 @@ class MiniWriter {
             out_.add(field, 4);
         write_table(0x80000033, image.exports);
         write_table(0x26, image.starts);
-        for (const uint64_t field : {0x1b, 24, 0x11223344, 0x55667788, 0x10203040, 0x50607080}) out_.add(field, 4);
-        for (const uint64_t field : {0x2a, 16, 0x400, 0x500}) out_.add(field, 4);
-        for (const uint64_t field : {0x32, 24, 2, 0x120000, 0x120400, 0}) out_.add(field, 4);
+        for (const uint64_t field : {0x1bU, 24U, 0x11223344U, 0x55667788U, 0x10203040U, 0x50607080U})
+            out_.add(field, 4);
+        for (const uint64_t field : {0x2aU, 16U, 0x400U, 0x500U}) out_.add(field, 4);
+        for (const uint64_t field : {0x32U, 24U, 2U, 0x120000U, 0x120400U, 0U}) out_.add(field, 4);
         for (const auto& name : image.dependencies) write_dylib(0xc, name);
         out_.add(image.more_commands);
     }

@@ -40,7 +40,7 @@ std::string slide_info(const MiniCache& cache, uint32_t version, uint16_t start)
     Bytes info;
     info.add(version, 4);
     if (version == 1) {
-        for (const uint64_t field : {24, 1, 32, 1, 128}) info.add(field, 4);
+        for (const uint64_t field : {24U, 1U, 32U, 1U, 128U}) info.add(field, 4);
         info.add(0, 8);
         info.add(std::string(128, '\x11'));
         return info.text();
@@ -48,7 +48,7 @@ std::string slide_info(const MiniCache& cache, uint32_t version, uint16_t start)
     info.add(0x1000, 4);
     if (version == 2 || version == 4) {
         // Page starts at 0x28, extras after them.
-        for (const uint64_t field : {0x28, 1, 0x2a, 2}) info.add(field, 4);
+        for (const uint64_t field : {0x28U, 1U, 0x2aU, 2U}) info.add(field, 4);
         info.add(version == 2 ? 0x00ffff0000000000 : 0xc0000000, 8);
         info.add(0, 8);
         info.add(start, 2);

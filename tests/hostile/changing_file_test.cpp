@@ -2,12 +2,18 @@
 // that says what happened; and the whole file, indexed again, gives everything.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <numeric>
+#include <random>
 #include <thread>
+#include <vector>
 
 #include "base/error.h"
+#include "base/merge_sort.h"
 #include "dscgen/dscgen.h"
 #include "extract/shared_cache_source.h"
 #include "reading.h"
@@ -145,12 +151,34 @@ TEST_F(ChangingFile, ChangingAllTheTime) {
             restore();
         }
     });
-    for (int i = 0; i < 40; ++i) (void)read_all(file());
+    for (int i = 0; i < 300; ++i) (void)read_all(file(), Check::kNothing);
     stop = true;
     writer.join();
     restore();
     const ReadOutcome whole = read_all(file());
     EXPECT_EQ(whole.facts.size(), 20U);
+}
+
+/// What is sorted are bytes of the file: an order that changes in the middle must not lead out of the array.
+TEST(Sorting, SurvivesAnOrderThatChanges) {
+    std::mt19937_64 random(7);
+    for (size_t size = 0; size < 400; size += size < 70 ? 1 : 37) {
+        std::vector<uint64_t> items(size);
+        std::iota(items.begin(), items.end(), 0);
+        base::merge_sort(items, [&](uint64_t, uint64_t) { return random() % 2 == 0; });
+        std::vector<uint64_t> seen = items;
+        std::sort(seen.begin(), seen.end());
+        for (size_t i = 0; i < size; ++i) ASSERT_EQ(seen[i], i) << "an item was lost";
+
+        base::merge_sort(items, std::less<>());
+        EXPECT_TRUE(std::is_sorted(items.begin(), items.end()));
+        base::merge_sort(items, [](uint64_t a, uint64_t b) { return a % 10 < b % 10; });
+        for (size_t i = 1; i < size; ++i) {
+            EXPECT_LE(items[i - 1] % 10, items[i] % 10);
+            const bool in_order = items[i - 1] % 10 != items[i] % 10 || items[i - 1] < items[i];
+            EXPECT_TRUE(in_order) << "equal items keep their order";
+        }
+    }
 }
 
 }  // namespace

@@ -18,8 +18,12 @@ struct ReadOutcome {
     std::vector<std::string> warnings;
 };
 
-/// Opens a cache, extracts every image and decodes every record again (fuzz/chunk_checks.h: a broken promise aborts).
-/// Errors other than base::Error escape.
-ReadOutcome read_all(const std::filesystem::path& path);
+enum class Check : uint8_t {
+    kRecords,  ///< decode every record again (fuzz/chunk_checks.h: a broken promise aborts)
+    kNothing,  ///< for files that change meanwhile: nothing is promised of records until it is known that they did not
+};
+
+/// Opens a cache and extracts every image. Errors other than base::Error escape.
+ReadOutcome read_all(const std::filesystem::path& path, Check check = Check::kRecords);
 
 }  // namespace strata::hostile

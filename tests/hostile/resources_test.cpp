@@ -1,6 +1,7 @@
 // Tight resources: a full disk, a store that cannot be written, little memory.
 #include <gtest/gtest.h>
 #include <sys/mount.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -121,6 +122,39 @@ TEST(Resources, AReadOnlyStore) {
     EXPECT_TRUE(holds(other.err, store) && holds(other.err, "ead-only")) << describe(other);
     const Outcome remove = e2e::run_strata({"remove", "it", "--store", store});
     EXPECT_EQ(remove.exit_code, e2e::kStoreTrouble) << describe(remove);
+}
+
+/// A folder that may not be listed is an input that cannot be used, not trouble with the store.
+TEST(Resources, AFolderThatMayNotBeListed) {
+    if (::geteuid() == 0) {
+        // Root may list everything: a child that is nobody runs the program.
+        const e2e::TempDir dir;
+        const std::string closed = dir / "closed";
+        fs::create_directory(closed);
+        fs::permissions(closed, fs::perms::none);
+        fs::permissions(dir.path(), fs::perms::all);
+        const pid_t child = ::fork();
+        if (child == 0) {
+            try {
+                const bool nobody = ::setgid(65534) == 0 && ::setuid(65534) == 0;
+                ::_exit(nobody ? e2e::run_strata({"index", closed, "--store", dir / "store"}).exit_code : 99);
+            } catch (const std::exception&) {
+                ::_exit(99);  // nobody may not see the program either
+            }
+        }
+        int status = 0;
+        ASSERT_EQ(::waitpid(child, &status, 0), child);
+        if (WEXITSTATUS(status) == 99) GTEST_SKIP() << "skipped: cannot become another user";
+        EXPECT_EQ(WEXITSTATUS(status), e2e::kUsage);
+        return;
+    }
+    const e2e::TempDir dir;
+    const std::string closed = dir / "closed";
+    fs::create_directory(closed);
+    fs::permissions(closed, fs::perms::none);
+    const Outcome run = e2e::run_strata({"index", closed, "--store", dir / "store"});
+    EXPECT_EQ(run.exit_code, e2e::kUsage) << describe(run);
+    fs::permissions(closed, fs::perms::owner_all);
 }
 
 /// Two thousand images, and the next version of them: memory stays within the budget, and threads do not show in the
