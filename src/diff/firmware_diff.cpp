@@ -149,9 +149,11 @@ class Run {
     }
 
     Rendered compare(Work& work) {
-        const ImageDiff diff = work.before && work.after
-                                   ? diff_image(reader_, std::move(work.path), *work.before, *work.after)
-                                   : one_sided(work);
+        ImageDiff diff = work.before && work.after
+                             ? diff_image(reader_, std::move(work.path), *work.before, *work.after)
+                             : one_sided(work);
+        diff.before = work.before ? &*work.before : nullptr;
+        diff.after = work.after ? &*work.after : nullptr;
         Rendered rendered{diff.status, diff.suppressed, {}};
         if (diff.status != Status::kUnchanged) rendered.text = render_(diff);
         return rendered;

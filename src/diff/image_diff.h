@@ -85,6 +85,10 @@ struct ImageDiff {
     Suppressed suppressed{};
     std::optional<record::Failure> failure;
     std::string failed_side;  ///< "old", "new" or "both"
+    /// What was compared, for reports that show whole sides; null on a side that has no such image, and in a diff that
+    /// was put together by hand.
+    const record::Head* before = nullptr;
+    const record::Head* after = nullptr;
 };
 
 /// Whether two heads say the same except for where the image lies: decided from digests alone, no column is read.

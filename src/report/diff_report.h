@@ -2,8 +2,10 @@
 // and summary by one.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "diff/firmware_diff.h"
 #include "record/firmware.h"
@@ -15,6 +17,8 @@ inline constexpr unsigned kDiffSchema = 1;
 
 class DiffReport {
   public:
+    using Write = std::function<void(std::string_view)>;
+
     DiffReport() = default;
     DiffReport(const DiffReport&) = delete;
     DiffReport& operator=(const DiffReport&) = delete;
@@ -26,6 +30,15 @@ class DiffReport {
     /// Put between two images; only JSON needs one.
     virtual std::string separator() const { return {}; }
     virtual std::string summary(const diff::DiffSummary& summary) = 0;
+
+    /// Takes what image() made, in path order, from one thread. Formats whose order is another put it aside (spool.h)
+    /// and write it in finish().
+    virtual void place(std::string_view image, const Write& write);
+    /// Called once, last.
+    virtual void finish(const diff::DiffSummary& totals, const Write& write) { write(summary(totals)); }
+
+  private:
+    bool first_ = true;
 };
 
 /// One object a line.
