@@ -131,9 +131,14 @@ ImageDiff diff_image(store::Reader& reader, std::string path, const Head& before
     result.symbols = symbol_difference(reader, before.column(ColumnKind::kSymbols), after.column(ColumnKind::kSymbols));
     result.strings = string_difference(reader, before.column(ColumnKind::kStrings), after.column(ColumnKind::kStrings));
     if (!same_column(before, after, ColumnKind::kFunctions)) diff_functions(reader, before, after, result.functions);
+    for (const auto kind : record::kFactsColumns) {
+        auto group = fact_difference(reader, kind, before.column(kind), after.column(kind));
+        if (!group.empty()) result.facts.push_back(std::move(group));
+    }
     add_suppressed(result.symbols.suppressed, result.suppressed);
     add_suppressed(result.strings.suppressed, result.suppressed);
-    updated = updated || !result.symbols.empty() || !result.strings.empty() || !result.functions.empty();
+    updated = updated || !result.symbols.empty() || !result.strings.empty() || !result.functions.empty() ||
+              !result.facts.empty();
     result.status = updated ? Status::kUpdated : Status::kRebuilt;
     return result;
 }

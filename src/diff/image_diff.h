@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "diff/fact_difference.h"
 #include "diff/rules.h"
 #include "diff/set_difference.h"
 #include "record/head.h"
@@ -82,6 +83,7 @@ struct ImageDiff {
     SetDifference<SymbolFact> symbols;
     Changes<FunctionChange> functions;
     SetDifference<StringFact> strings;
+    std::vector<FactGroup> facts;  ///< of facts columns that differ, in the order of record::kFactsColumns
     Suppressed suppressed{};
     std::optional<record::Failure> failure;
     std::string failed_side;  ///< "old", "new" or "both"

@@ -28,6 +28,18 @@ const char* column_name(ColumnKind kind) {
             return "functions";
         case ColumnKind::kStrings:
             return "strings";
+        case ColumnKind::kCode:
+            return "code";
+        case ColumnKind::kImports:
+            return "imports";
+        case ColumnKind::kSignature:
+            return "signature";
+        case ColumnKind::kData:
+            return "data";
+        case ColumnKind::kObjc:
+            return "objc";
+        case ColumnKind::kSwift:
+            return "swift";
     }
     return "unknown";
 }

@@ -13,9 +13,24 @@
 
 namespace strata::record {
 
-enum class ColumnKind : uint8_t { kLayout, kSymbols, kPlaces, kFunctions, kStrings };
-inline constexpr std::array kColumnKinds{ColumnKind::kLayout, ColumnKind::kSymbols, ColumnKind::kPlaces,
-                                         ColumnKind::kFunctions, ColumnKind::kStrings};
+/// The values are part of the store's format: new kinds go to the end.
+enum class ColumnKind : uint8_t {
+    kLayout,
+    kSymbols,
+    kPlaces,
+    kFunctions,
+    kStrings,
+    kCode,       ///< fingerprints of the functions
+    kImports,    ///< from here on facts columns (record/facts.h): what is bound to which dylib
+    kSignature,  ///< code signature, entitlements, launch constraints, property lists
+    kData,       ///< content of data sections
+    kObjc,
+    kSwift,
+};
+inline constexpr std::array kColumnKinds{ColumnKind::kLayout,    ColumnKind::kSymbols,   ColumnKind::kPlaces,
+                                         ColumnKind::kFunctions, ColumnKind::kStrings,   ColumnKind::kCode,
+                                         ColumnKind::kImports,   ColumnKind::kSignature, ColumnKind::kData,
+                                         ColumnKind::kObjc,      ColumnKind::kSwift};
 /// "layout", "symbols", ...
 const char* column_name(ColumnKind kind);
 

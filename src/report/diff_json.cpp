@@ -133,6 +133,25 @@ void write_strings(JsonWriter& json, const diff::SetDifference<diff::StringFact>
     json.end_object();
 }
 
+void write_facts(JsonWriter& json, const diff::FactGroup& group) {
+    const auto key = [&](const auto& fact) {
+        if (!fact.owner.empty()) json.field("owner", fact.owner);
+        if (!fact.name.empty()) json.field("name", fact.name);
+    };
+    const auto whole = [&](const record::FactView& fact) {
+        key(fact);
+        if (!fact.value.empty()) json.field("value", fact.value);
+    };
+    json.key(record::column_name(group.kind)).begin_object();
+    write_list(json, "added", group.added, whole);
+    write_list(json, "removed", group.removed, whole);
+    write_list(json, "changed", group.changed, [&](const diff::ChangedFact& fact) {
+        key(fact);
+        json.field("old", fact.before).field("new", fact.after);
+    });
+    json.end_object();
+}
+
 std::string image_object(const ImageDiff& diff) {
     JsonWriter json;
     json.begin_object().field("type", "image").field("status", diff::status_name(diff.status)).field("path", diff.path);
@@ -148,6 +167,7 @@ std::string image_object(const ImageDiff& diff) {
     write_symbols(json, diff.symbols);
     write_functions(json, diff.functions);
     write_strings(json, diff.strings);
+    for (const auto& group : diff.facts) write_facts(json, group);
     json.end_object().end_object();
     return json.drain();
 }

@@ -137,6 +137,22 @@ void add_strings(Body& body, const diff::SetDifference<diff::StringFact>& string
     for (const auto& s : strings.removed) body.minus(line(s));
 }
 
+void add_facts(Body& body, const diff::FactGroup& group) {
+    const auto key = [](const auto& fact) {
+        std::string text = terminal_safe(fact.owner);
+        if (!text.empty() && !fact.name.empty()) text += "  ";
+        return text + terminal_safe(fact.name);
+    };
+    const auto line = [&](const record::FactView& fact) {
+        return key(fact) + (fact.value.empty() ? "" : "  " + terminal_safe(fact.value));
+    };
+    body.heading(record::column_name(group.kind));
+    for (const auto& fact : group.added) body.plus(line(fact));
+    for (const auto& fact : group.removed) body.minus(line(fact));
+    for (const auto& fact : group.changed)
+        body.change(key(fact) + "  " + quoted(fact.before) + " -> " + quoted(fact.after));
+}
+
 class TextReport : public DiffReport {
   public:
     explicit TextReport(bool colour) : palette_(colour) {}
@@ -155,6 +171,7 @@ class TextReport : public DiffReport {
         add_symbols(body, diff.symbols);
         add_functions(body, diff.functions);
         add_strings(body, diff.strings);
+        for (const auto& group : diff.facts) add_facts(body, group);
         return "\n" + title(diff) + "\n" + body.take();
     }
 

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "diff/functions_of.h"
 #include "macho/names.h"
+#include "record/facts.h"
 #include "record/layout.h"
 #include "record/strings.h"
 #include "record/symbols.h"
@@ -51,6 +52,7 @@ class ImageWriter {
         write_functions();
         write_strings();
         write_exports();
+        for (const auto kind : record::kFactsColumns) write_facts(kind);
     }
 
     void write_scalars(const record::Layout& layout) {
@@ -195,6 +197,24 @@ class ImageWriter {
             const record::StringsView view(lease.message());
             for (uint64_t i = 0; i < view.size(); ++i) {
                 json_.begin_object().field("value", view.value(i)).field("section", view.section(i)).end_object();
+                drain();
+            }
+        }
+        json_.end_array();
+    }
+
+    void write_facts(ColumnKind kind) {
+        json_.key(record::column_name(kind)).begin_array();
+        for (const auto& chunk : head_.column(kind).chunks) {
+            const store::Lease lease = reader_.column(chunk.id);
+            const record::FactsView view(lease.message());
+            for (uint64_t i = 0; i < view.size(); ++i) {
+                const auto fact = view[i];
+                json_.begin_object();
+                if (!fact.owner.empty()) json_.field("owner", fact.owner);
+                if (!fact.name.empty()) json_.field("name", fact.name);
+                if (!fact.value.empty()) json_.field("value", fact.value);
+                json_.end_object();
                 drain();
             }
         }

@@ -176,6 +176,10 @@ void Database::check_schema(Mode mode) {
     check(status, "cannot read the store");
     const bool number = !stored.empty() && stored.size() < 10 &&
                         std::all_of(stored.begin(), stored.end(), [](char c) { return c >= '0' && c <= '9'; });
+    if (number && std::stoul(stored) < record::kSchemaVersion)
+        throw base::Error::store(directory_.string(), "was made by an older strata (schema " + stored +
+                                                          "; this one knows " + known +
+                                                          "): index the firmwares again into another --store");
     if (!number || std::stoul(stored) > record::kSchemaVersion)
         throw base::Error::store(directory_.string(),
                                  "was made by a newer strata (schema " + stored + "; this one knows " + known + ")");

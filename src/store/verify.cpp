@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "record/facts.h"
 #include "record/functions.h"
 #include "record/layout.h"
 #include "record/strings.h"
@@ -42,6 +43,17 @@ uint64_t count_entries(ColumnKind kind, std::string_view message) {
                 view.value(i);
                 view.section(i);
             }
+            return view.size();
+        }
+        case ColumnKind::kCode:
+            break;
+        case ColumnKind::kImports:
+        case ColumnKind::kSignature:
+        case ColumnKind::kData:
+        case ColumnKind::kObjc:
+        case ColumnKind::kSwift: {
+            const record::FactsView view(message);
+            for (uint64_t i = 0; i < view.size(); ++i) (void)view[i];
             return view.size();
         }
     }

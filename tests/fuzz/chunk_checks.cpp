@@ -1,6 +1,7 @@
 #include "chunk_checks.h"
 
 #include "fuzz_check.h"
+#include "record/facts.h"
 #include "record/functions.h"
 #include "record/layout.h"
 #include "record/strings.h"
@@ -34,6 +35,14 @@ void ChunkChecker::add(const Chunk& chunk) {
             return add_functions(chunk);
         case ColumnKind::kStrings:
             return add_strings(chunk);
+        case ColumnKind::kCode:
+            break;
+        case ColumnKind::kImports:
+        case ColumnKind::kSignature:
+        case ColumnKind::kData:
+        case ColumnKind::kObjc:
+        case ColumnKind::kSwift:
+            return add_facts(chunk);
     }
 }
 
@@ -74,6 +83,12 @@ void ChunkChecker::add_strings(const Chunk& chunk) {
         last_string_section_ = section;
         any_string_ = true;
     }
+}
+
+void ChunkChecker::add_facts(const Chunk& chunk) {
+    const record::FactsView view(chunk.message.bytes());
+    STRATA_FUZZ_CHECK(view.size() == chunk.count && chunk.count != 0);
+    for (uint64_t i = 1; i < view.size(); ++i) STRATA_FUZZ_CHECK(view[i - 1] < view[i]);
 }
 
 void ChunkChecker::add_functions(const Chunk& chunk) {

@@ -133,7 +133,8 @@ TEST(Digests, AreOfKindAndMessage) {
 TEST(ColumnNames, AreDistinct) {
     std::set<std::string> names;
     for (const auto kind : kColumnKinds) names.insert(column_name(kind));
-    EXPECT_EQ(names, (std::set<std::string>{"layout", "symbols", "places", "functions", "strings"}));
+    EXPECT_EQ(names, (std::set<std::string>{"layout", "symbols", "places", "functions", "strings", "code", "imports",
+                                            "signature", "data", "objc", "swift"}));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "record/facts.h"
 #include "record/functions.h"
 #include "record/layout.h"
 #include "record/strings.h"
@@ -29,6 +30,7 @@ struct MadeFacts {
     std::vector<MadeSymbol> symbols;
     std::vector<std::string> strings;  ///< all in __TEXT,__cstring
     std::vector<record::FunctionRecord> functions;
+    std::vector<record::FactRecord> objc;
     record::Layout layout;
     std::string uuid = std::string(16, 'u');
     uint64_t address = 0x180000000;
@@ -62,6 +64,8 @@ inline record::Head put_facts(store::Writer& writer, const MadeFacts& facts) {
     std::vector<record::StringRecord> strings;
     for (const auto& value : facts.strings) strings.push_back({value, 0});
     record::encode_strings(strings, std::vector<std::string>{"__TEXT,__cstring"}, sink);
+    auto objc = facts.objc;
+    record::encode_facts(record::ColumnKind::kObjc, objc, sink);
     return head;
 }
 
