@@ -17,7 +17,7 @@ using e2e::Outcome;
 using std::chrono::milliseconds;
 
 constexpr uint64_t kImages = 600;
-constexpr int kKills = 20;
+constexpr int kKills = 100;
 constexpr int kInterrupted = 130;
 
 /// One cache for all tests, large enough that indexing it takes a while.
@@ -61,17 +61,17 @@ class Ending : public ::testing::Test {
     }
 
     /// Everything the store says of the firmware equals what an undisturbed one says.
-    void expect_whole() const {
+    void expect_whole(const std::string& name = "it") const {
         e2e::IndexedStore fresh;
-        fresh.index(cache(), "it");
-        const Outcome images = run({"images", "it", "--json"});
-        EXPECT_EQ(images.out, fresh.run({"images", "it", "--json"}).out);
+        fresh.index(cache(), name);
+        const Outcome images = run({"images", name, "--json"});
+        EXPECT_EQ(images.out, fresh.run({"images", name, "--json"}).out);
         const auto lines = e2e::json_lines_of(images);
         EXPECT_EQ(lines.size(), kImages);
         // All images in full would be 600 processes twice over: every fifteenth.
         for (size_t i = 0; i < lines.size(); i += 15) {
             const std::string path = lines[i].at("path");
-            EXPECT_EQ(run({"show", "it", path, "--json"}).out, fresh.run({"show", "it", path, "--json"}).out) << path;
+            EXPECT_EQ(run({"show", name, path, "--json"}).out, fresh.run({"show", name, path, "--json"}).out) << path;
         }
     }
 
@@ -84,31 +84,79 @@ class Ending : public ::testing::Test {
     static inline std::unique_ptr<Shared> shared_;
 };
 
-TEST_F(Ending, KilledAgainAndAgain) {
-    const auto whole = whole_run();
-    std::mt19937_64 random(4711);
-    int killed = 0;
-    uint64_t committed = 0;
-    for (int i = 0; i < kKills; ++i) {
-        Running running(index(i % 2 == 0 ? "1" : "2"));
-        // Kills come early enough that the last ones still find something to do.
-        std::this_thread::sleep_for(milliseconds(5) + whole * (random() % 100) / 400);
+/// One store that lives through `kKills` kills while one firmware after another is indexed into it.
+class LongLife {
+  public:
+    LongLife(std::string cache, std::string store, milliseconds whole)
+        : cache_(std::move(cache)), store_(std::move(store)), whole_(whole) {}
+
+    int kills() const { return kills_; }
+    int resumed_runs() const { return resumed_runs_; }
+    const std::vector<std::string>& finished() const { return finished_; }
+
+    /// One run that is killed at a random moment, or completes its firmware before that.
+    void run_and_kill() {
+        Running running(arguments(random_() % 2 == 0 ? "1" : "2"));
+        std::this_thread::sleep_for(milliseconds(5) + whole_ * (random_() % 100) / 120);
         running.signal(SIGKILL);
         const auto outcome = running.wait(std::chrono::seconds(20));
         ASSERT_TRUE(outcome);
-        if (outcome->signal == SIGKILL) ++killed;
-        // What was committed once is never lost.
-        const uint64_t now = images_stored();
-        EXPECT_GE(now, committed);
-        committed = now;
+        if (outcome->signal == SIGKILL) {
+            ++kills_;
+            expect_nothing_lost();
+        } else {
+            expect_resumed(*outcome);
+        }
     }
-    EXPECT_GE(killed, kKills / 4);
-    const Outcome last = e2e::run_strata(index());
-    EXPECT_EQ(last.exit_code, e2e::kDone) << describe(last);
-    const Json stats = stats_of(last);
-    EXPECT_EQ(stats.at("images_resumed"), committed) << describe(last);
-    EXPECT_EQ(stats.at("images_extracted"), kImages - committed) << describe(last);
-    expect_whole();
+
+    void complete() { expect_resumed(e2e::run_strata(arguments("2"))); }
+
+  private:
+    std::string name() const { return "it" + std::to_string(finished_.size()); }
+    std::vector<std::string> arguments(const std::string& jobs) const {
+        return {"index", cache_, "--name", name(), "--jobs", jobs, "--stats", "--quiet", "--store", store_};
+    }
+
+    /// What was committed once stays.
+    void expect_nothing_lost() {
+        const Outcome images = e2e::run_strata({"images", name(), "--json", "--store", store_});
+        const uint64_t now = images.exit_code == e2e::kDone ? e2e::parse_lines(images.out).size() : 0;
+        EXPECT_GE(now, committed_);
+        committed_ = now;
+    }
+
+    /// A run that came to its end did not do again what earlier ones had committed.
+    void expect_resumed(const Outcome& outcome) {
+        ASSERT_EQ(outcome.exit_code, e2e::kDone) << describe(outcome);
+        const Json stats = e2e::parse_lines(outcome.err).back();
+        EXPECT_EQ(stats.at("images_resumed"), committed_) << describe(outcome);
+        EXPECT_EQ(stats.at("images_extracted"), kImages - committed_) << describe(outcome);
+        if (committed_ != 0) ++resumed_runs_;
+        committed_ = 0;
+        finished_.push_back(name());
+    }
+
+    const std::string cache_;
+    const std::string store_;
+    const milliseconds whole_;
+    std::mt19937_64 random_{4711};
+    std::vector<std::string> finished_;
+    uint64_t committed_ = 0;
+    int kills_ = 0;
+    int resumed_runs_ = 0;
+};
+
+TEST_F(Ending, KilledAHundredTimesInOneLife) {
+    LongLife life(cache(), store(), whole_run());
+    for (int run = 0; life.kills() < kKills; ++run) {
+        ASSERT_LT(run, 20 * kKills) << "only " << life.kills() << " runs were killed before their end";
+        ASSERT_NO_FATAL_FAILURE(life.run_and_kill());
+    }
+    ASSERT_NO_FATAL_FAILURE(life.complete());
+    EXPECT_GE(life.resumed_runs(), 1);
+    const Outcome verified = run({"verify"});
+    EXPECT_EQ(verified.exit_code, e2e::kDone) << describe(verified);
+    for (const auto& name : life.finished()) expect_whole(name);
 }
 
 /// What was committed before a stop is not done again.
