@@ -50,13 +50,16 @@ def baseline(command: list[str]) -> float:
 def first_index(bench: Bench, old: Cache) -> dict:
     """Index of one firmware into an empty store, beside reading the same files with sha256sum and with cat."""
     files, store = old.files(), bench.path("store")
-    result = {"source_bytes": old.size(), "files": len(files), "sha256sum": [], "cat": [], "jobs_1": [], "jobs_all": [], "passed_to_write": [],
+    result = {"source_bytes": old.size(), "files": len(files), "sha256sum": [], "cat": [], "core_1": [], "jobs_1": [], "jobs_all": [], "passed_to_write": [],
               "written": []}
     old.warm()
     for run in range(bench.runs):
         bench.say(f"index of one firmware, run {run + 1} of {bench.runs}")
         result["sha256sum"].append(baseline(["sha256sum", *files]))
         result["cat"].append(baseline(["cat", *files]))
+        with process.one_core():
+            shutil.rmtree(store, ignore_errors=True)
+            result["core_1"].append(bench.index("index", old, store, OLD, bench.jobs).wall)
         for jobs, key in ((1, "jobs_1"), (bench.jobs, "jobs_all")):
             shutil.rmtree(store, ignore_errors=True)
             cost = bench.index("index", old, store, OLD, jobs)

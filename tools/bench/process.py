@@ -7,6 +7,8 @@ import os
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 
@@ -57,6 +59,17 @@ def run(command: list[str], output: str = os.devnull) -> Cost:
         written=counted.get("write_bytes"),
         stats=stats,
     )
+
+
+@contextmanager
+def one_core() -> Iterator[None]:
+    """Programs run inside have one core, whatever number of threads they start."""
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(cores)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, cores)
 
 
 def read_io(pid: int) -> dict[str, int]:

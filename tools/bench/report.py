@@ -55,7 +55,8 @@ def target_table(targets: list[Target]) -> Table:
 def index_table(first: dict, jobs: int) -> Table:
     base = median(first["sha256sum"])
     rows = []
-    for what, key in ((f"strata index, {jobs} jobs", "jobs_all"), ("strata index, 1 job", "jobs_1"), ("sha256sum", "sha256sum"), ("cat", "cat")):
+    for what, key in ((f"strata index, {jobs} jobs", "jobs_all"), ("strata index, 1 job", "jobs_1"),
+                      (f"strata index, {jobs} jobs on one core", "core_1"), ("sha256sum", "sha256sum"), ("cat", "cat")):
         wall = median(first[key])
         rows.append([what, seconds(wall), spread(first[key]), rate(first["source_bytes"], wall), f"{wall / base:.2f}"])
     totals = first["totals"]
