@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "macho/image.h"
+#include "macho/objc.h"
 #include "macho/symbols.h"
 #include "record/head.h"
 #include "record/symbols.h"
@@ -16,6 +17,9 @@ struct ImageContext {
     const macho::Image& image;
     macho::SymbolTable locals;              ///< unmapped local symbols; may be empty
     std::function<void(uint64_t)> touched;  ///< told about mapped bytes that were read (base::Residency)
+    macho::SelectorBase selectors = {};     ///< of the cache that the image is in
+    /// The symbol that the loader binds the pointer at an address to; not set in a cache.
+    std::function<std::string_view(uint64_t)> bound_symbol = {};
 };
 
 /// Extracts everything. Memory: 56 bytes a symbol and 24 a string of this one image, for the duration of the call.

@@ -29,7 +29,8 @@ std::string bytes_of(const dyld::Uuid& uuid) {
 
 }  // namespace
 
-SharedCacheSource::SharedCacheSource(const std::filesystem::path& path) : cache_(path) {
+SharedCacheSource::SharedCacheSource(const std::filesystem::path& path)
+    : cache_(path), selectors_(dyld::find_selector_base(cache_)) {
     const auto& header = cache_.header();
     info_.identity = cache_.identity();
     cache_.check_intact();  // an identity of bytes that went away while they were hashed would be nobody's
@@ -81,9 +82,9 @@ record::Head SharedCacheSource::extract_unchanged(const dyld::ImageEntry& entry,
         if (const uint64_t bytes = image.declared_bytes(); bytes > info_.bytes)
             throw image.header.error(0, "sections and tables of this image add up to " + base::hex(bytes) + " bytes",
                                      "at most the " + base::hex(info_.bytes) + " bytes of all files");
-        record::Head head = extract_image(
-            {cache_.space(), image, cache_.local_symbols(entry), [this](uint64_t bytes) { cache_.touched(bytes); }},
-            sink);
+        record::Head head = extract_image({cache_.space(), image, cache_.local_symbols(entry),
+                                           [this](uint64_t bytes) { cache_.touched(bytes); }, selectors_},
+                                          sink);
         // Only now is it known that no page was missing under what was read.
         cache_.check_intact();
         return head;

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "dyld/cache.h"
+#include "dyld/objc_selectors.h"
 #include "extract/source.h"
 
 namespace strata::extract {
@@ -26,6 +27,7 @@ class SharedCacheSource : public Source {
     record::Head extract_unchanged(const dyld::ImageEntry& entry, const record::ChunkSink& sink) const;
 
     dyld::SharedCache cache_;
+    macho::SelectorBase selectors_;
     SourceInfo info_;
     std::vector<std::string> keys_;
 };

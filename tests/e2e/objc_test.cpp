@@ -1,0 +1,203 @@
+// Objective-C of the real caches: every class, method, ivar, property and protocol of the rizin set as its
+// expected.json lists them, and of the pairs as the linker's symbols name them.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <regex>
+#include <set>
+
+#include "pair_fixture.h"
+
+namespace strata::e2e {
+namespace {
+
+using Names = std::vector<std::string>;
+
+std::string fact(const std::string& owner, const std::string& name, const Json& value) {
+    return owner + " | " + name + " | " + (value.is_null() ? "" : value.get<std::string>());
+}
+
+Names shown_facts(const Json& facts) {
+    Names all;
+    for (const auto& f : facts) all.push_back(fact(f.value("owner", ""), f.value("name", ""), f.value("value", "")));
+    return all;
+}
+
+void add_methods(const std::string& owner, const std::string& prefix, const Json& item, const char* key, Names& out) {
+    if (!item.contains(key)) return;
+    for (const auto& method : item.at(key))
+        out.push_back(fact(owner, prefix + method.at("name").get<std::string>(), method.at("types")));
+}
+
+void add_properties(const std::string& owner, const std::string& prefix, const Json& item, const char* key,
+                    Names& out) {
+    if (!item.contains(key)) return;
+    for (const auto& property : item.at(key))
+        out.push_back(fact(owner, prefix + property.at("name").get<std::string>(), property.at("attributes")));
+}
+
+/// What expected.json says of one class or protocol.
+void add_item(const std::string& owner, const Json& item, Names& out) {
+    out.push_back(fact(owner, "", item.value("super", Json())));
+    add_methods(owner, "-", item, "instanceMethods", out);
+    add_methods(owner, "+", item, "classMethods", out);
+    add_methods(owner, "optional -", item, "optInstanceMethods", out);
+    add_methods(owner, "optional +", item, "optClassMethods", out);
+    add_properties(owner, "property ", item, "properties", out);
+    add_properties(owner, "class property ", item, "classProperties", out);
+    for (const auto& protocol : item.at("protocols"))
+        out.push_back(fact(owner, "protocol " + protocol.get<std::string>(), ""));
+    if (!item.contains("ivars")) return;
+    for (const auto& ivar : item.at("ivars"))
+        out.push_back(fact(owner, "ivar " + ivar.at("name").get<std::string>(), ivar.at("type")));
+}
+
+TEST(ObjcOfRizin, EveryClassAndProtocol) {
+    const auto caches = caches_dir();
+    if (!caches) GTEST_SKIP() << kNoData;
+    const auto folder = *caches / "rizin-macos11-arm64-objc";
+    IndexedStore store;
+    store.index(folder / "dyld_shared_cache_arm64", "rizin");
+    ASSERT_TRUE(store.ok());
+    const Json expected = Json::parse(read_file(folder / "expected.json"));
+    size_t items = 0;
+    for (const auto& image : expected.at("images")) {
+        const auto path = image.at("path").get<std::string>();
+        SCOPED_TRACE(path);
+        Names want;
+        const Json& objc = image.at("objc");
+        for (const auto& c : objc.at("classes")) add_item("class " + c.at("name").get<std::string>(), c, want);
+        for (const auto& p : objc.at("protocols")) add_item("protocol " + p.at("name").get<std::string>(), p, want);
+        ASSERT_TRUE(objc.at("categories").empty()) << "there are none in this cache";
+        items += objc.at("classes").size() + objc.at("protocols").size();
+        expect_same_members("objc", want,
+                            shown_facts(json_of(store.run({"show", "rizin", path, "--json"})).at("objc")));
+    }
+    EXPECT_EQ(items, 7U);
+}
+
+/// Symbols that the compiler makes of Objective-C: its own account of what is in an image.
+struct Symbols {
+    std::set<std::string> classes;
+    std::set<std::string> protocols;
+    std::set<std::string> ivars;    ///< "Class.ivar"
+    std::set<std::string> methods;  ///< "Class -sel:"; the linker merges categories into classes of their own image
+
+    explicit Symbols(const ExpectedImage& image) {
+        for (const Names* names : {&image.exports, &image.locals})
+            for (const auto& name : *names) add(name);
+    }
+
+    void add(const std::string& symbol) {
+        static const std::regex kMethod("([-+])\\[(\\w+)(?:\\(\\w+\\))? ([\\w:]+)\\]");
+        const auto after = [&](std::string_view prefix, std::set<std::string>& to) {
+            if (symbol.starts_with(prefix)) to.insert(symbol.substr(prefix.size()));
+        };
+        after("_OBJC_CLASS_$_", classes);
+        after("__OBJC_PROTOCOL_$_", protocols);
+        after("_OBJC_IVAR_$_", ivars);
+        std::smatch parts;
+        if (std::regex_match(symbol, parts, kMethod))
+            methods.insert(parts[2].str() + " " + parts[1].str() + parts[3].str());
+    }
+};
+
+/// The same from shown facts.
+struct Facts {
+    std::set<std::string> classes, protocols, ivars, methods;
+
+    explicit Facts(const Json& facts) {
+        for (const auto& f : facts) {
+            auto owner = f.at("owner").get<std::string>();
+            const auto name = f.value("name", "");
+            const bool is_class = owner.starts_with("class ");
+            if (owner.starts_with("protocol ")) {
+                if (name.empty()) protocols.insert(owner.substr(9));
+                continue;
+            }
+            EXPECT_TRUE(is_class || owner.starts_with("category ")) << f;
+            owner = is_class ? owner.substr(6) : owner.substr(9, owner.find('(') - 9);
+            if (is_class && name.empty()) classes.insert(owner);
+            if (name.starts_with("ivar ")) ivars.insert(owner + "." + name.substr(5));
+            if (name.starts_with('-') || name.starts_with('+')) methods.insert(owner + " " + name);
+        }
+    }
+};
+
+Names list(const std::set<std::string>& names) {
+    return {names.begin(), names.end()};
+}
+
+using ObjcOfPairs = PairTest;
+
+TEST_P(ObjcOfPairs, ClassesProtocolsIvarsAndMethods) {
+    size_t methods = 0;
+    for_each_image([&](const Json& shown, const ExpectedImage& image, const std::string&) {
+        const Symbols want(image);
+        const Facts got(shown.at("objc"));
+        expect_same_members("classes", list(want.classes), list(got.classes));
+        expect_same_members("protocols", list(want.protocols), list(got.protocols));
+        expect_same_members("ivars", list(want.ivars), list(got.ivars));
+        expect_same_members("methods", list(want.methods), list(got.methods));
+        methods += want.methods.size();
+        EXPECT_TRUE(shown.at("swift").empty());
+    });
+    EXPECT_GT(methods, 80U) << "the facts must name some";
+}
+
+TEST_P(ObjcOfPairs, SuperclassesAndTypesOfTheZoo) {
+    for_each_image([&](const Json& shown, const ExpectedImage& image, const std::string& side) {
+        if (!image.path.ends_with("/Zoo")) return;
+        const auto facts = shown_facts(shown.at("objc"));
+        const std::set<std::string> all(facts.begin(), facts.end());
+        for (const std::string want :
+             {"class ZooAnimal |  | NSObject", "class ZooDog |  | ZooAnimal",
+              "class ZooAnimal | protocol ZooFeeding | ", "class ZooAnimal | ivar _pos | {?=\"a\"i\"b\"f}",
+              "class ZooAnimal | property weight | Td,R,V_weight", "class ZooAnimal | +animalNamed: | @24@0:8@16",
+              "category NSString(ZooNames) |  | ", "category NSString(ZooNames) | -isAnimalName | c16@0:8",
+              "protocol ZooFeeding | protocol NSObject | ", "protocol ZooFeeding | optional -diet | @16@0:8",
+              "protocol ZooNaming | +animalNamed: | @24@0:8@16"})
+            EXPECT_TRUE(all.contains(want)) << side << ": " << want;
+    });
+}
+
+// Of NSObject's methods, those that Foundation's category adds are not libobjc's, though the cache builder attached
+// them to its class.
+TEST_P(ObjcOfPairs, AttachedCategoriesStayWhereTheyAre) {
+    for_each_image([&](const Json& shown, const ExpectedImage& image, const std::string&) {
+        const Facts got(shown.at("objc"));
+        EXPECT_EQ(got.methods.contains("NSObject -debugDescription"), image.path.ends_with("/Foundation"));
+    });
+}
+
+TEST_P(ObjcOfPairs, TheDiffNamesWhatWasAddedAndRemoved) {
+    const auto lines = json_lines_of(pair().store.run({"diff", "old", "new", "--format", "jsonl"}));
+    size_t changes = 0;
+    for (const auto& line : lines) {
+        if (line.at("type") != "image" || line.at("status") == "added" || line.at("status") == "removed") continue;
+        const auto path = line.at("path").get<std::string>();
+        SCOPED_TRACE(path);
+        const Symbols old(pair().old_facts.images.at(path));
+        const Symbols now(pair().new_facts.images.at(path));
+        const Json objc = line.value("changes", Json::object()).value("objc", Json::object());
+        const Facts added(objc.value("added", Json::array()));
+        const Facts removed(objc.value("removed", Json::array()));
+        const auto only_in = [](const std::set<std::string>& a, const std::set<std::string>& b) {
+            Names rest;
+            std::set_difference(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(rest));
+            return rest;
+        };
+        expect_same_members("classes added", only_in(now.classes, old.classes), list(added.classes));
+        expect_same_members("methods added", only_in(now.methods, old.methods), list(added.methods));
+        expect_same_members("methods removed", only_in(old.methods, now.methods), list(removed.methods));
+        expect_same_members("ivars added", only_in(now.ivars, old.ivars), list(added.ivars));
+        expect_same_members("ivars removed", only_in(old.ivars, now.ivars), list(removed.ivars));
+        changes += added.methods.size() + removed.methods.size();
+    }
+    EXPECT_EQ(changes, 7U) << "NSData's 2, ZooBird's 2, ZooCat's 2, ZooDog's 1";
+}
+
+INSTANTIATE_TEST_SUITE_P(Pairs, ObjcOfPairs, ::testing::ValuesIn(kPairSets), pair_name);
+
+}  // namespace
+}  // namespace strata::e2e
