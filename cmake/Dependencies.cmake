@@ -1,12 +1,7 @@
-# Everything comes from Debian's packages (tools/packages.txt); nothing is downloaded.
-find_package(Threads REQUIRED)
-find_package(CapnProto REQUIRED)
+# What the libraries need, and what only building and testing needs.
+include(${CMAKE_CURRENT_LIST_DIR}/LibraryDependencies.cmake)
+find_package(RapidJSON REQUIRED)  # headers only, never in ours
 find_package(CLI11 REQUIRED)
-find_package(OpenSSL REQUIRED COMPONENTS Crypto)
-find_package(PkgConfig REQUIRED)
-pkg_check_modules(ROCKSDB REQUIRED IMPORTED_TARGET rocksdb)
-pkg_check_modules(LZ4 REQUIRED IMPORTED_TARGET liblz4)
-find_package(RapidJSON REQUIRED)
 if(STRATA_DEVELOPER)
   find_package(GTest REQUIRED)
   find_package(nlohmann_json REQUIRED)

@@ -7,6 +7,10 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "options.h"
+#include "program.h"
+#include "record/firmware.h"
+#include "report/diff_report.h"
+#include "report/json.h"
 #include "strata/version.h"
 
 namespace {
@@ -23,6 +27,19 @@ int exit_code(ErrorKind kind) {
         default:
             return tool::kBadInput;
     }
+}
+
+int print_version(bool json) {
+    if (!json) {
+        std::printf("strata %s\n", strata::kVersion);
+        return tool::kDone;
+    }
+    strata::report::JsonWriter out;
+    out.begin_object().field("version", strata::kVersion);
+    out.field("store_schema", strata::record::kSchemaVersion).field("diff_schema", strata::report::kDiffSchema);
+    out.end_object();
+    std::printf("%s\n", out.drain().c_str());
+    return tool::kDone;
 }
 
 int run_guarded(const tool::Run& run) {
@@ -43,37 +60,24 @@ int run_guarded(const tool::Run& run) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app("strata: index firmwares once, compare any two for ever");
-    app.set_version_flag("--version", std::string("strata ") + strata::kVersion);
-    app.require_subcommand(1);
-    app.footer(
-        "Examples:\n"
-        "  strata diff old/dyld_shared_cache_arm64e new/dyld_shared_cache_arm64e\n"
-        "  strata index new/ --name 26.0.1\n"
-        "  strata show 26.0.1 /usr/lib/libobjc.A.dylib --json\n\n"
-        "Exit codes: 0 done; 1 differences (diff --exit-code); 2 wrong usage or unusable input; 3 done, but some "
-        "images failed;\n"
-        "4 trouble with the store; 130 interrupted.");
+    CLI::App app;
     tool::Run run;
-    tool::add_index(app, run);
-    tool::add_diff(app, run);
-    tool::add_list(app, run);
-    tool::add_images(app, run);
-    tool::add_show(app, run);
-    tool::add_remove(app, run);
-    tool::add_stats(app, run);
-    tool::add_verify(app, run);
-    tool::add_gc(app, run);
-    tool::add_compact(app, run);
-    tool::add_freeze(app, run);
-    tool::add_thaw(app, run);
-    tool::add_export(app, run);
-    tool::add_import(app, run);
+    tool::describe_program(app, run);
+    bool version = false;
+    bool json = false;
+    app.add_flag("--version", version, "Print the version and exit; with --json also that of the store's schema");
+    app.add_flag("--json", json)->group("");
+    app.require_subcommand(0, 1);  // none with --version
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         // CLI11 has codes of its own; scripts get one for every wrong usage.
         return app.exit(error) == 0 ? tool::kDone : tool::kBadInput;
+    }
+    if (version) run = [json] { return print_version(json); };
+    if (!run) {
+        std::fprintf(stderr, "A command is required\nRun with --help for more information.\n");
+        return tool::kBadInput;
     }
     return run_guarded(run);
 }

@@ -31,8 +31,10 @@ strata::base::StopFlag& stop_flag() {
 }
 
 void add_common_options(CLI::App& command, Common& common) {
-    command.add_option("--store", common.store,
-                       "Store directory (default: $STRATA_STORE, $XDG_DATA_HOME/strata, ~/.local/share/strata)");
+    command
+        .add_option("--store", common.store,
+                    "Store directory (default: $STRATA_STORE, $XDG_DATA_HOME/strata, ~/.local/share/strata)")
+        ->option_text("DIR");
     command.add_flag("--stats", common.stats, "Print what the run cost to standard error, as one JSON line");
     command.add_flag("--quiet,-q", common.quiet, "No progress and no notes on standard error; errors still appear");
 }

@@ -56,5 +56,7 @@ void add_freeze(CLI::App& app, Run& run);
 void add_thaw(CLI::App& app, Run& run);
 void add_export(CLI::App& app, Run& run);
 void add_import(CLI::App& app, Run& run);
+void add_manual(CLI::App& app, Run& run);
+void add_completion(CLI::App& app, Run& run);
 
 }  // namespace tool

@@ -1,0 +1,13 @@
+// Shell completions, made from what --help is made from.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+namespace tool {
+
+std::string bash_completion(const CLI::App& app);
+std::string zsh_completion(const CLI::App& app);
+std::string fish_completion(const CLI::App& app);
+
+}  // namespace tool

@@ -1,0 +1,34 @@
+#include "program.h"
+
+namespace tool {
+
+void describe_program(CLI::App& app, Run& run) {
+    app.name("strata");
+    app.description("index firmwares once, compare any two for ever");
+    app.footer(
+        "Examples:\n"
+        "  strata diff old/dyld_shared_cache_arm64e new/dyld_shared_cache_arm64e\n"
+        "  strata index new/ --name 26.0.1\n"
+        "  strata show 26.0.1 /usr/lib/libobjc.A.dylib --json\n\n"
+        "Exit codes: 0 done; 1 differences (diff --exit-code); 2 wrong usage or unusable input; 3 done, but some "
+        "images failed;\n"
+        "4 trouble with the store; 130 interrupted.");
+    add_index(app, run);
+    add_diff(app, run);
+    add_list(app, run);
+    add_images(app, run);
+    add_show(app, run);
+    add_remove(app, run);
+    add_stats(app, run);
+    add_verify(app, run);
+    add_gc(app, run);
+    add_compact(app, run);
+    add_freeze(app, run);
+    add_thaw(app, run);
+    add_export(app, run);
+    add_import(app, run);
+    add_manual(app, run);
+    add_completion(app, run);
+}
+
+}  // namespace tool
