@@ -31,7 +31,8 @@ std::vector<std::string> commands() {
 std::vector<std::string> long_options(const std::string& command) {
     std::vector<std::string> names;
     for (const auto& line : lines_of(e2e::run_strata({command, "--help"}).out)) {
-        if (!line.starts_with("  -")) continue;
+        const auto first = line.find_first_not_of(' ');
+        if (first == std::string::npos || first > 4 || line[first] != '-') continue;
         const auto begin = line.find("--");
         const auto end = line.find_first_of(" ,:=", begin);
         if (begin != std::string::npos && begin < 20) names.push_back(line.substr(begin, end - begin));

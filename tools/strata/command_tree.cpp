@@ -47,13 +47,17 @@ OptionInfo info_of(const CLI::Option& option) {
 }  // namespace
 
 std::vector<const CLI::App*> commands_of(const CLI::App& app) {
-    return app.get_subcommands([](const CLI::App* command) { return !command->get_group().empty(); });
+    // An option group is a command without a name to CLI11.
+    return app.get_subcommands(
+        [](const CLI::App* command) { return !command->get_group().empty() && !command->get_name().empty(); });
 }
 
 std::vector<OptionInfo> options_of(const CLI::App& command) {
     std::vector<OptionInfo> options;
     for (const auto* option : command.get_options())
         if (!option->get_group().empty()) options.push_back(info_of(*option));
+    for (const auto* group : command.get_subcommands([](const CLI::App* app) { return app->get_name().empty(); }))
+        for (auto& option : options_of(*group)) options.push_back(std::move(option));
     return options;
 }
 
