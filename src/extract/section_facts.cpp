@@ -97,7 +97,7 @@ SectionDigests digest_sections(const ImageContext& context) {
     digests.literal.resize(sections.size());
     for (size_t i = 0; i < sections.size(); ++i) {
         const Section& section = sections[i];
-        if (section.is_zerofill() || section.size == 0) continue;
+        if (!section.has_bytes()) continue;
         const auto bytes = context.space.at(section.address, section.size, "section");
         const auto raw = digest_raw(context, bytes);
         std::memcpy(digests.raw.data() + i * record::kSectionDigestSize, raw.bytes.data(), record::kSectionDigestSize);

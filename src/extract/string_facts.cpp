@@ -26,7 +26,7 @@ class StringCollector {
     void run(const record::ChunkSink& sink) {
         name_sections();
         for (const auto& section : context_.image.sections) {
-            if (section.size == 0 || section.is_zerofill()) continue;
+            if (!section.has_bytes()) continue;
             if (macho::holds_c_strings(section)) add_c_strings(section);
             if (macho::holds_cf_strings(section)) add_cf_strings(section);
         }

@@ -25,11 +25,16 @@ inline constexpr uint64_t kHeaderSize64 = 32;
 
 inline constexpr uint32_t kFlagTwoLevel = 0x80;  // MH_TWOLEVEL
 
+inline constexpr uint32_t kFileTypeObject = 1;  // MH_OBJECT
+
 struct LoadCommand {
     Le32 cmd, cmdsize;
 };
 
 inline constexpr uint32_t kCpuTypeArm = 12;  // CPU_TYPE_ARM, the only one with Thumb
+inline constexpr uint32_t kCpuTypeArm64 = 12 | 0x01000000;
+inline constexpr uint32_t kCpuSubtypeArm64e = 2;
+inline constexpr uint32_t kCpuSubtypeMask = 0x00ffffff;  // the top byte holds capability bits
 
 inline constexpr uint32_t kReqDyld = 0x80000000;
 enum LoadCommandType : uint32_t {
@@ -47,6 +52,7 @@ enum LoadCommandType : uint32_t {
     kLcLoadWeakDylib = 0x18 | kReqDyld,
     kLcSegment64 = 0x19,
     kLcUuid = 0x1b,
+    kLcCodeSignature = 0x1d,
     kLcRpath = 0x1c | kReqDyld,
     kLcReexportDylib = 0x1f | kReqDyld,
     kLcLazyLoadDylib = 0x20,
@@ -62,6 +68,7 @@ enum LoadCommandType : uint32_t {
     kLcVersionMinWatchos = 0x30,
     kLcBuildVersion = 0x32,
     kLcDyldExportsTrie = 0x33 | kReqDyld,
+    kLcDyldChainedFixups = 0x34 | kReqDyld,
 };
 
 struct SegmentCommand32 {
@@ -146,6 +153,13 @@ struct Nlist64 {
     Le64 value;
 };
 static_assert(sizeof(Nlist32) == 12 && sizeof(Nlist64) == 16);
+
+struct RelocationInfo {  // relocation_info; r_info's bits from the low end: symbol 24, pcrel 1, length 2, extern 1,
+                         // type 4
+    Le32 address, info;
+};
+static_assert(sizeof(RelocationInfo) == 8);
+inline constexpr uint32_t kRelocationScattered = 0x80000000;  // in `address`: scattered_relocation_info, 32-bit only
 
 inline constexpr uint8_t kNStab = 0xe0;
 inline constexpr uint8_t kNPrivateExtern = 0x10;

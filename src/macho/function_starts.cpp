@@ -7,6 +7,8 @@ namespace strata::macho {
 void walk_function_starts(const Image& image, const std::function<void(uint64_t)>& visit) {
     if (image.function_starts.empty()) return;
     const Segment* text = image.segment("__TEXT");
+    // Object files have one segment without a name.
+    if (text == nullptr && image.is_object() && !image.segments.empty()) text = &image.segments.front();
     if (text == nullptr) throw image.function_starts.error(0, "function starts without a __TEXT segment", "one");
     const uint64_t thumb_bit = image.cpu_type == kCpuTypeArm ? 1 : 0;
     uint64_t address = text->address;

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "macho/big_endian.h"
+#include "macho/names.h"
+
 namespace strata::macho {
 namespace {
 
@@ -17,24 +20,30 @@ struct LinkeditRange {
 /// Decodes load commands one by one into an Image.
 class Reader {
   public:
-    Reader(const AddressSpace& space, uint64_t address) : space_(space) { image_.address = address; }
+    Reader(const AddressSpace& space, uint64_t address) : space_(&space), start_(space.rest(address, "mach header")) {
+        image_.address = address;
+    }
+    explicit Reader(ByteView file) : start_(file) {}
 
     Image read() {
         read_header();
         read_commands();
+        if (is_standalone()) find_address();
         resolve_linkedit();
         sort_sections();
         return std::move(image_);
     }
 
   private:
+    bool is_standalone() const { return space_ == nullptr; }
+
     void read_header() {
-        const ByteView rest = space_.rest(image_.address, "mach header");
+        const ByteView rest = start_;
         const auto& header = rest.get<MachHeader>(0, "mach header");
         const uint32_t magic = header.magic;
         if (magic != kMagic32 && magic != kMagic64) {
             const bool swapped = magic == kMagic32Swapped || magic == kMagic64Swapped;
-            throw rest.error(0, swapped ? "big-endian Mach-O is not supported" : "no Mach-O magic: " + base::hex(magic),
+            throw rest.error(0, swapped ? big_endian_message(rest) : "no Mach-O magic: " + base::hex(magic),
                              "feedface or feedfacf, little-endian");
         }
         image_.is_64 = magic == kMagic64;
@@ -50,6 +59,12 @@ class Reader {
         image_.header = rest.sub(0, header_size + header.sizeofcmds, "mach header and load commands");
         commands_ = image_.header.from(header_size, "load commands");
         count_ = header.ncmds;
+    }
+
+    static std::string big_endian_message(ByteView rest) {
+        const uint32_t cpu = rest.get<Be32>(4, "mach header");
+        const uint32_t subtype = rest.get<Be32>(8, "mach header");
+        return "big-endian Mach-O (" + arch_name(cpu, subtype) + ") is not supported";
     }
 
     void read_commands() {
@@ -78,10 +93,18 @@ class Reader {
             case kLcDyldInfoOnly: {
                 const auto& info = command.get<DyldInfoCommand>(0, "LC_DYLD_INFO");
                 exports_ = {info.export_off, info.export_size, command};
+                rebases_ = {info.rebase_off, info.rebase_size, command};
+                binds_ = {info.bind_off, info.bind_size, command};
+                weak_binds_ = {info.weak_bind_off, info.weak_bind_size, command};
+                lazy_binds_ = {info.lazy_bind_off, info.lazy_bind_size, command};
                 return;
             }
             case kLcDyldExportsTrie:
                 return read_linkedit_data(command, exports_);
+            case kLcDyldChainedFixups:
+                return read_linkedit_data(command, fixups_);
+            case kLcCodeSignature:
+                return read_linkedit_data(command, signature_);
             case kLcFunctionStarts:
                 return read_linkedit_data(command, starts_);
             case kLcIdDylib:
@@ -191,7 +214,26 @@ class Reader {
                                    " bytes leaves its segment",
                                "a range inside [" + base::hex(segment.address) + ", " +
                                    base::hex(segment.address + segment.size) + ")");
+        if (is_standalone()) place_section(section, raw.offset, segment);
         image_.sections.push_back(section);
+    }
+
+    /// dSYMs keep the segments of the binary they belong to, with a file size of 0: such sections have no bytes,
+    /// whatever their offset says.
+    static void place_section(Section& section, uint64_t offset, const Segment& segment) {
+        if (section.size == 0 || section.is_zerofill()) return;
+        const uint64_t delta = section.address - segment.address;
+        section.stripped = segment.file_size == 0 || (offset == 0 && delta >= segment.file_size);
+        if (section.stripped) return;
+        section.file_offset = offset != 0 ? offset : segment.file_offset + delta;
+    }
+
+    void find_address() {
+        const Segment* holder = image_.segment("__TEXT");
+        for (const auto& segment : image_.segments)
+            if (holder == nullptr && segment.file_offset == 0 && segment.file_size != 0) holder = &segment;
+        if (holder == nullptr && !image_.segments.empty()) holder = &image_.segments.front();
+        image_.address = holder == nullptr ? 0 : holder->address;
     }
 
     void read_symtab(ByteView command) {
@@ -228,6 +270,7 @@ class Reader {
     /// segment's size is not trusted (old builders wrote sizes past the mapping's end); the mapping's end is the bound.
     ByteView linkedit(const LinkeditRange& range, uint64_t size, const char* what) const {
         if (size == 0) return {};
+        if (is_standalone()) return in_file(range, size, what);
         const Segment* segment = image_.segment("__LINKEDIT");
         if (segment == nullptr)
             throw range.command.error(8, std::string(what) + " without a __LINKEDIT segment", "one");
@@ -235,7 +278,7 @@ class Reader {
             throw range.command.error(8, std::string(what) + " at file offset " + base::hex(range.offset),
                                       "at least __LINKEDIT's file offset " + base::hex(segment->file_offset));
         const uint64_t delta = range.offset - segment->file_offset;
-        const ByteView mapped = space_.rest(segment->address, "__LINKEDIT");
+        const ByteView mapped = space_->rest(segment->address, "__LINKEDIT");
         if (!mapped.contains(delta, size))
             throw range.command.error(8,
                                       std::string(what) + " of " + base::hex(size) + " bytes at file offset " +
@@ -244,11 +287,28 @@ class Reader {
         return mapped.sub(delta, size, what);
     }
 
+    ByteView in_file(const LinkeditRange& range, uint64_t size, const char* what) const {
+        if (size == 0) return {};
+        if (!start_.contains(range.offset, size))
+            throw range.command.error(8,
+                                      std::string(what) + " of " + base::hex(size) + " bytes at offset " +
+                                          base::hex(range.offset) + " leaves the file",
+                                      "an end at or before " + base::hex(start_.size()));
+        return start_.sub(range.offset, size, what);
+    }
+
     void resolve_linkedit() {
         image_.nlists = linkedit(nlists_, nlists_.size * image_.nlist_size(), "symbol table");
         if (!image_.nlists.empty()) image_.string_pool = linkedit(pool_, pool_.size, "string pool");
         image_.exports_trie = linkedit(exports_, exports_.size, "exports trie");
         image_.function_starts = linkedit(starts_, starts_.size, "function starts");
+        if (!is_standalone()) return;
+        image_.chained_fixups = in_file(fixups_, fixups_.size, "chained fixups");
+        image_.rebases = in_file(rebases_, rebases_.size, "rebase opcodes");
+        image_.binds = in_file(binds_, binds_.size, "bind opcodes");
+        image_.weak_binds = in_file(weak_binds_, weak_binds_.size, "weak bind opcodes");
+        image_.lazy_binds = in_file(lazy_binds_, lazy_binds_.size, "lazy bind opcodes");
+        image_.code_signature = in_file(signature_, signature_.size, "code signature");
     }
 
     void sort_sections() {
@@ -259,11 +319,13 @@ class Reader {
             [&](uint32_t a, uint32_t b) { return image_.sections[a].address < image_.sections[b].address; });
     }
 
-    const AddressSpace& space_;
+    const AddressSpace* space_ = nullptr;  // null: a standalone file
+    ByteView start_;                       // from the header on
     Image image_;
     ByteView commands_;
     uint32_t count_ = 0;
     LinkeditRange nlists_, pool_, exports_, starts_;
+    LinkeditRange fixups_, rebases_, binds_, weak_binds_, lazy_binds_, signature_;
 };
 
 }  // namespace
@@ -289,7 +351,7 @@ uint32_t Image::section_of(uint64_t wanted, uint32_t hint) const {
 uint64_t Image::declared_bytes() const {
     uint64_t total = header.size() + nlists.size() + exports_trie.size() + function_starts.size();
     for (const auto& section : sections)
-        if (!section.is_zerofill()) total += std::min(section.size, UINT64_MAX - total);
+        if (section.has_bytes()) total += std::min(section.size, UINT64_MAX - total);
     return total;
 }
 
@@ -304,6 +366,10 @@ uint64_t claimed_header_bytes(const AddressSpace& space, uint64_t address) {
 
 Image read_image(const AddressSpace& space, uint64_t address) {
     return Reader(space, address).read();
+}
+
+Image read_file_image(ByteView file) {
+    return Reader(file).read();
 }
 
 }  // namespace strata::macho

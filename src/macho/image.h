@@ -17,7 +17,7 @@ struct Segment {
     std::string_view name;
     uint64_t address = 0;
     uint64_t size = 0;         ///< in memory
-    uint64_t file_offset = 0;  ///< in the file whose mapping holds `address`; only meaningful for __LINKEDIT arithmetic
+    uint64_t file_offset = 0;  ///< in the file whose mapping holds `address`; standalone: from the mach header
     uint64_t file_size = 0;
     uint32_t max_prot = 0;
     uint32_t init_prot = 0;
@@ -32,7 +32,12 @@ struct Section {
     uint32_t align = 0;
     uint32_t flags = 0;
     base::ByteView command;  ///< the section's own record, to point errors at
+    /// Standalone files only: where its bytes are, in bytes from the mach header; 0 in caches and where none are.
+    uint64_t file_offset = 0;
+    /// A section of a segment that was left out of the file (a dSYM's __TEXT): size and address, but no bytes.
+    bool stripped = false;
 
+    bool has_bytes() const { return size != 0 && !stripped && !is_zerofill(); }
     uint32_t type() const { return flags & kSectionTypeMask; }
     bool is_zerofill() const { return type() == kZerofill || type() == kGbZerofill || type() == kThreadLocalZerofill; }
     bool holds_code() const {
@@ -86,6 +91,15 @@ struct Image {
     base::ByteView exports_trie;
     base::ByteView function_starts;
 
+    // The same, of standalone files only: cache builders drop these or leave them stale.
+    base::ByteView chained_fixups;  ///< dyld_chained_fixups_header and what follows
+    base::ByteView rebases;         ///< opcodes of LC_DYLD_INFO
+    base::ByteView binds;
+    base::ByteView weak_binds;
+    base::ByteView lazy_binds;
+    base::ByteView code_signature;  ///< the super blob, big-endian
+
+    bool is_object() const { return file_type == kFileTypeObject; }
     unsigned pointer_size() const { return is_64 ? 8 : 4; }
     uint64_t nlist_size() const { return is_64 ? sizeof(Nlist64) : sizeof(Nlist32); }
     const Segment* segment(std::string_view name) const;
@@ -108,5 +122,10 @@ uint64_t claimed_header_bytes(const AddressSpace& space, uint64_t address);
 
 /// Reads the header at unslid `address`. Throws Error(kInput) when something does not obey its format.
 Image read_image(const AddressSpace& space, uint64_t address);
+
+/// Reads a standalone file (or a slice of a fat one, or a member of an archive), whose header is its first byte: all
+/// offsets count from there, so the symbol tables of object files and dSYMs are found although no segment holds them.
+/// The address is __TEXT's, else that of whatever segment holds the header, else 0. See segment_space.h for its bytes.
+Image read_file_image(base::ByteView file);
 
 }  // namespace strata::macho

@@ -109,7 +109,7 @@ constexpr uint32_t kAbi64 = 0x01000000;
 constexpr uint32_t kAbi64On32 = 0x02000000;
 constexpr uint32_t kCpuX86 = 7;
 constexpr uint32_t kCpuArm = 12;
-constexpr uint32_t kSubtypeMask = 0x00ffffff;  // the top byte holds capability bits
+constexpr uint32_t kCpuPowerPc = 18;
 
 std::string_view arm_name(uint32_t subtype) {
     switch (subtype) {
@@ -117,10 +117,18 @@ std::string_view arm_name(uint32_t subtype) {
             return "armv6";
         case 9:
             return "armv7";
+        case 10:
+            return "armv7f";
         case 11:
             return "armv7s";
         case 12:
             return "armv7k";
+        case 14:
+            return "armv6m";
+        case 15:
+            return "armv7m";
+        case 16:
+            return "armv7em";
         default:
             return "arm";
     }
@@ -140,7 +148,7 @@ std::string platform_name(uint32_t platform) {
 }
 
 std::string arch_name(uint32_t cpu_type, uint32_t cpu_subtype) {
-    const uint32_t subtype = cpu_subtype & kSubtypeMask;
+    const uint32_t subtype = cpu_subtype & kCpuSubtypeMask;
     switch (cpu_type) {
         case kCpuX86:
             return "i386";
@@ -152,6 +160,10 @@ std::string arch_name(uint32_t cpu_type, uint32_t cpu_subtype) {
             return subtype == 2 ? "arm64e" : "arm64";
         case kCpuArm | kAbi64On32:
             return "arm64_32";
+        case kCpuPowerPc:
+            return "ppc";
+        case kCpuPowerPc | kAbi64:
+            return "ppc64";
         default:
             return "cpu " + base::hex(cpu_type) + "/" + base::hex(subtype);
     }

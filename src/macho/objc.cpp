@@ -59,7 +59,7 @@ class ObjcWalker {
     MetadataSummary run() {
         try {
             for (const auto& section : context_.image.sections) {
-                if (section.size == 0 || section.is_zerofill()) continue;
+                if (!section.has_bytes()) continue;
                 if (section.name == "__objc_imageinfo") read_image_info(section);
             }
             walk_sections({"__objc_classlist"}, ObjcKind::kClass, &ObjcWalker::read_class);
@@ -84,7 +84,7 @@ class ObjcWalker {
 
     void walk_sections(std::initializer_list<std::string_view> names, ObjcKind kind, Reader read) {
         for (const auto& section : context_.image.sections) {
-            if (section.size == 0 || section.is_zerofill()) continue;
+            if (!section.has_bytes()) continue;
             if (std::find(names.begin(), names.end(), section.name) == names.end()) continue;
             // The section's bytes were found before: an image whose sections are not there has failed as a whole.
             context_.space.at(section.address, section.size, "Objective-C list");

@@ -75,7 +75,7 @@ class SwiftWalker {
 
     void walk_sections(std::initializer_list<std::string_view> names, const char* kind, Reader read) {
         for (const auto& section : context_.image.sections) {
-            if (section.size == 0 || section.is_zerofill()) continue;
+            if (!section.has_bytes()) continue;
             if (std::find(names.begin(), names.end(), section.name) == names.end()) continue;
             context_.space.at(section.address, section.size, "Swift list");
             for (uint64_t at = 0; at < section.size; at += 4) {

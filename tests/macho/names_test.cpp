@@ -18,7 +18,7 @@ TEST(Names, Architectures) {
     EXPECT_EQ(arch_name(7, 3), "i386");
     EXPECT_EQ(arch_name(0x01000007, 3), "x86_64");
     EXPECT_EQ(arch_name(0x01000007, 8), "x86_64h");
-    EXPECT_EQ(arch_name(0x12, 1), "cpu 0x12/0x1");
+    EXPECT_EQ(arch_name(99, 1), "cpu 0x63/0x1");
 }
 
 TEST(Names, FileTypesPlatformsCommands) {
