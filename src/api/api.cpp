@@ -1,5 +1,5 @@
 #include "base/text.h"
-#include "extract/shared_cache_source.h"
+#include "extract/open_source.h"
 #include "macho/names.h"
 #include "report/facts_json.h"
 #include "report/write_diff.h"
@@ -51,7 +51,8 @@ std::unique_ptr<report::DiffReport> report_of(Format format) {
 
 FirmwareInfo index_source(const std::filesystem::path& store, const IndexRequest& request) {
     return guarded([&] {
-        const extract::SharedCacheSource source(request.source);
+        const auto opened = extract::open_source(request.source);
+        const extract::Source& source = *opened;
         store::Writer writer(store);
         store::IndexOptions options;
         options.name = request.name;

@@ -136,6 +136,11 @@ uint64_t SharedCache::total_bytes() const {
     return total;
 }
 
+void SharedCache::release_pages() const {
+    for (const auto& file : files_.files) file.file->release_pages();
+    if (files_.symbols) files_.symbols->file->release_pages();
+}
+
 void SharedCache::check_intact() const {
     for (const auto& file : files_.files) file.file->check_intact();
     if (files_.symbols) files_.symbols->file->check_intact();

@@ -82,6 +82,9 @@ class SharedCache {
     /// base/residency.h).
     void touched(uint64_t bytes) const { residency_.touched(bytes); }
 
+    /// Gives the resident pages of all files back.
+    void release_pages() const;
+
     /// Throws Error(kIo) when a file changed under the mapping.
     void check_intact() const;
 

@@ -70,34 +70,19 @@ std::optional<fs::path> find_main(const fs::path& path, const CacheHeader& heade
 
 /// The one main file in a directory.
 fs::path find_main_in(const fs::path& directory) {
-    std::vector<std::pair<std::string, CacheHeader>> caches;
+    std::vector<fs::path> files;
     std::error_code error;
     for (fs::directory_iterator entry(directory, error); !error && entry != fs::directory_iterator();
          entry.increment(error)) {
         std::error_code ignored;
-        if (!entry->is_regular_file(ignored)) continue;
-        const auto file = try_header(entry->path());
-        if (file) caches.emplace_back(entry->path().string(), *file);
+        if (entry->is_regular_file(ignored)) files.push_back(entry->path());
     }
     if (error) throw base::Error::io(directory.string(), "cannot be listed: " + error.message());
-    std::sort(caches.begin(), caches.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-    std::vector<std::string> mains;
-    for (const auto& [path, header] : caches) {
-        const bool listed =
-            std::any_of(caches.begin(), caches.end(), [&, &path = path, &header = header](const auto& other) {
-                return lists(other.first, other.second, path, header);
-            });
-        if (!listed && header.lists_images()) mains.push_back(path);
-    }
-    // The customer main stands for its development twin, which lists the same images.
-    std::erase_if(mains, [&](const std::string& path) {
-        return is_development_name(path) &&
-               std::find(mains.begin(), mains.end(), without_development(path)) != mains.end();
-    });
+    const auto mains = find_cache_mains(files);
     if (mains.size() == 1) return mains.front();
     if (mains.empty()) throw base::Error::io(directory.string(), "holds no dyld shared cache that can be read");
     std::string names;
-    for (const auto& path : mains) names += (names.empty() ? "" : ", ") + fs::path(path).filename().string();
+    for (const auto& path : mains) names += (names.empty() ? "" : ", ") + path.filename().string();
     throw base::Error::io(directory.string(), "holds several caches; name one of them: " + names);
 }
 
@@ -138,6 +123,27 @@ void open_symbols(const std::string& main_path, CacheFiles& files) {
 }
 
 }  // namespace
+
+std::vector<fs::path> find_cache_mains(const std::vector<fs::path>& files) {
+    std::vector<std::pair<std::string, CacheHeader>> caches;
+    for (const auto& file : files)
+        if (const auto header = try_header(file)) caches.emplace_back(file.string(), *header);
+    std::sort(caches.begin(), caches.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::vector<fs::path> mains;
+    for (const auto& [path, header] : caches) {
+        const bool listed =
+            std::any_of(caches.begin(), caches.end(), [&, &path = path, &header = header](const auto& other) {
+                return lists(other.first, other.second, path, header);
+            });
+        if (!listed && header.lists_images()) mains.emplace_back(path);
+    }
+    const auto all = mains;
+    std::erase_if(mains, [&](const fs::path& path) {
+        return is_development_name(path.string()) &&
+               std::find(all.begin(), all.end(), without_development(path.string())) != all.end();
+    });
+    return mains;
+}
 
 CacheFiles open_cache_files(const fs::path& given) {
     std::error_code error;

@@ -34,6 +34,10 @@ struct CacheFiles {
     const CacheFile& main() const { return files.front(); }
 };
 
+/// Which of these files, all of one directory, are main files of caches: those that list images and that no other file
+/// lists. A development main beside its customer main, which lists the same images, is left out. Sorted.
+std::vector<std::filesystem::path> find_cache_mains(const std::vector<std::filesystem::path>& files);
+
 /// Opens a cache by its main file, by any of its sub-caches or its .symbols file (the main one is found next to it), or
 /// by a directory that holds one cache. Where a directory holds a customer and a development main of the same cache,
 /// the customer one is taken. A listed file that is absent or does not match is reported in `missing`. Throws Error

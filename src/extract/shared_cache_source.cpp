@@ -64,6 +64,38 @@ void SharedCacheSource::name_images() {
     }
 }
 
+bool SharedCacheSource::is_special() const {
+    // Only their caches say so: PLATFORM_* of the header.
+    const std::string platform = macho::platform_name(info_.platform);
+    return platform.find("Kit") != std::string::npos || platform.find("Exclave") != std::string::npos ||
+           platform.find("Simulator") != std::string::npos;
+}
+
+std::string SharedCacheSource::label() const {
+    std::string label = "dyld:";
+    if (is_special()) {
+        std::string platform = macho::platform_name(info_.platform);
+        std::replace(platform.begin(), platform.end(), ' ', '-');
+        label += platform + ":";
+    }
+    return label + base::printable(info_.arch);
+}
+
+void SharedCacheSource::choose_prefix(bool may_be_bare, const KeyTaken& taken) {
+    const auto is_free = [&](const std::string& prefix) {
+        return std::none_of(keys_.begin(), keys_.end(), [&](const std::string& key) { return taken(prefix + key); });
+    };
+    set_prefix("");
+    if (may_be_bare && is_free("")) return;
+    std::string prefix = label();
+    for (unsigned n = 2; !is_free(prefix); ++n) prefix = label() + ":" + std::to_string(n);
+    set_prefix(std::move(prefix));
+}
+
+void SharedCacheSource::avoid(const KeyTaken& taken) {
+    choose_prefix(true, taken);
+}
+
 uint64_t SharedCacheSource::declared_bytes(uint64_t index) const {
     const auto& entry = cache_.images()[index];
     try {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,7 @@ namespace strata::extract {
 /// What a source says about itself as a whole.
 struct SourceInfo {
     base::Digest identity;  ///< equal for equal content, wherever it lies
-    std::string kind;       ///< "dyld_shared_cache"
+    std::string kind;       ///< "dyld_shared_cache", "tree", "macho"
     std::string path;       ///< where it was opened, for people
     std::string name;       ///< a firmware name made of what it is, for when the user gives none
     std::string arch;
@@ -28,7 +29,10 @@ struct SourceInfo {
     uint64_t bytes = 0;  ///< of all files
 };
 
-/// Safe to use from many threads once open. Views given to the sink live only during the call.
+/// Tells whether a firmware has an image of this key already.
+using KeyTaken = std::function<bool(const std::string& key)>;
+
+/// Safe to use from many threads once open, avoid() apart. Views given to the sink live only during the call.
 class Source {
   public:
     Source() = default;
@@ -41,6 +45,10 @@ class Source {
 
     /// The key of image `index`: its path, unique within the source.
     virtual std::string image_key(uint64_t index) const = 0;
+
+    /// Gives other keys to images whose keys are taken by a firmware that this source is added to; always the same ones
+    /// for the same answers. Before anything else is asked.
+    virtual void avoid(const KeyTaken&) {}
 
     /// Bytes that reading image `index` goes through, as its header declares them; of one that cannot be read, or that
     /// claims more than the whole source has and so is refused, only what finding that out costs.

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "extract/shared_cache_source.h"
+#include "extract/open_source.h"
 #include "progress.h"
 #include "store/indexer.h"
 #include "store/reader.h"
@@ -41,7 +41,8 @@ std::string failure_text(const strata::record::Failure& failure) {
 strata::record::Firmware index_path(const std::filesystem::path& path, const std::string& name, const Common& common,
                                     RunStats& stats) {
     const strata::base::Stopwatch open_watch;
-    const strata::extract::SharedCacheSource source(path);
+    const auto opened = strata::extract::open_source(path);
+    const strata::extract::Source& source = *opened;
     stats.stage("open", open_watch);
     const auto store = store_directory(common);
     if (auto whole = find_whole(source, name, store)) {

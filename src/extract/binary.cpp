@@ -1,0 +1,192 @@
+#include "extract/binary.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "extract/image_facts.h"
+#include "macho/archive.h"
+#include "macho/fat.h"
+#include "macho/names.h"
+#include "macho/segment_space.h"
+
+namespace strata::extract {
+namespace {
+
+using base::ByteView;
+using base::Error;
+
+/// Archives may hold fat files; nothing real goes deeper.
+constexpr unsigned kMaxDepth = 4;
+/// The largest real archives have some ten thousand members. Each costs memory for as long as the source is open.
+constexpr size_t kMaxImages = 1U << 17;
+constexpr uint64_t kHashStep = 1U << 20;
+/// Tables of one image may overlap a little (string pools are shared by symbol tables in odd files), not many times.
+constexpr uint64_t kWorkPerByte = 2;
+constexpr uint64_t kWorkSlack = 1U << 16;
+
+class Lister {
+  public:
+    Lister(ByteView file, const std::function<void(const ImageSummary&)>& see,
+           const std::function<void(uint64_t)>& touched)
+        : file_(file), see_(see), touched_(touched) {}
+
+    FileContents run() {
+        const uint64_t size = file_.size();
+        hash_.update(&size, sizeof size);
+        try {
+            list(file_, "", "", 0);
+        } catch (const Error& error) {
+            fail(file_, "", error);
+        }
+        if (hash_whole_) add_all(file_);
+        contents_.digest = hash_.finish();
+        return std::move(contents_);
+    }
+
+  private:
+    /// `member` and `arch` make up the key: "(member.o)" and "@arm64".
+    void list(ByteView bytes, const std::string& member, const std::string& arch, unsigned depth) {
+        if (full_) return;
+        const FileKind kind = sniff(bytes);
+        touched_(kSniffBytes);
+        if (depth == kMaxDepth)
+            throw bytes.error(0, "archives and fat files inside each other", "at most three levels");
+        if (kind == FileKind::kFat) return list_slices(bytes, member, arch, depth);
+        if (kind == FileKind::kArchive) return list_members(bytes, member, arch, depth);
+        // Archives hold texts and bitcode, too; a slice that is nothing known is an error.
+        if (!is_binary(kind) || kind == FileKind::kCache) {
+            if (member.empty()) throw bytes.error(0, "is neither Mach-O nor an archive", "a Mach-O or archive magic");
+            return;
+        }
+        add(bytes, kind, member + arch);
+    }
+
+    void list_slices(ByteView bytes, const std::string& member, const std::string& arch, unsigned depth) {
+        const auto slices = macho::read_fat(bytes);
+        if (slices.empty()) throw bytes.error(4, "fat header without slices", "at least one");
+        for (const auto& slice : slices) {
+            const std::string name =
+                slices.size() == 1 ? arch : "@" + macho::arch_name(slice.cpu_type, slice.cpu_subtype);
+            try {
+                list(slice_bytes(bytes, slice), member, name, depth + 1);
+            } catch (const Error& error) {
+                fail(bytes, member + name, error);
+            }
+        }
+    }
+
+    void list_members(ByteView bytes, const std::string& outer, const std::string& arch, unsigned depth) {
+        try {
+            macho::walk_archive(bytes, [&](std::string_view name, ByteView content) {
+                touched_(kSniffBytes);
+                const std::string member = outer + "(" + std::string(name) + ")";
+                try {
+                    list(content, member, arch, depth + 1);
+                } catch (const Error& error) {
+                    fail(content, member + arch, error);
+                }
+            });
+        } catch (const Error& error) {
+            fail(bytes, outer + arch, error);  // members before the damage stay
+        }
+    }
+
+    void add(ByteView bytes, FileKind kind, const std::string& suffix) {
+        contents_.images.push_back({unique(suffix), kind, bytes.file_offset() - file_.file_offset(), bytes.size(), {}});
+        identify(bytes, kind);
+        check_full();
+    }
+
+    void fail(ByteView bytes, const std::string& suffix, const Error& error) {
+        if (full_) return;
+        contents_.images.push_back({unique(suffix), FileKind::kOther, bytes.file_offset() - file_.file_offset(), 0,
+                                    std::make_shared<const Error>(error)});
+        hash_whole_ = true;
+        check_full();
+    }
+
+    /// The last image says that there are more.
+    void check_full() {
+        if (full_ || contents_.images.size() < kMaxImages) return;
+        fail(file_, "", file_.error(0, "more than " + std::to_string(kMaxImages) + " images in one file", "fewer"));
+        full_ = true;
+    }
+
+    /// Archives may hold several members of one name, fat files two slices of one architecture: the second is "#2".
+    std::string unique(const std::string& suffix) {
+        std::string key = suffix;
+        // Counting goes on where it stopped: a million members of one name must not cost a million squared.
+        for (uint64_t& count = used_[suffix]; count != 0 && used_.contains(key);)
+            key = suffix + "#" + std::to_string(++count);
+        used_[key] = std::max<uint64_t>(used_[key], 1);
+        return key;
+    }
+
+    /// The signature holds a hash of every page, and a linker makes the uuid from what it writes; without either only
+    /// the bytes themselves will do.
+    void identify(ByteView bytes, FileKind kind) {
+        if (kind != FileKind::kMachO) {
+            hash_whole_ = true;
+            return;
+        }
+        try {
+            const macho::Image image = macho::read_file_image(bytes);
+            see_({macho::arch_name(image.cpu_type, image.cpu_subtype), image.platform});
+            const uint64_t offset = bytes.file_offset();
+            hash_.update(&offset, sizeof offset).update(image.header.data(), image.header.size());
+            hash_.update(image.code_signature.data(), image.code_signature.size());
+            touched_(image.header.size() + image.code_signature.size());
+            if (image.code_signature.empty() && !image.uuid) hash_whole_ = true;
+        } catch (const Error&) {
+            hash_whole_ = true;  // extraction will say what is wrong
+        }
+    }
+
+    void add_all(ByteView bytes) {
+        for (uint64_t at = 0; at < bytes.size(); at += kHashStep) {
+            const uint64_t step = std::min(kHashStep, bytes.size() - at);
+            hash_.update(bytes.data() + at, step);
+            touched_(step);
+        }
+    }
+
+    ByteView file_;
+    const std::function<void(const ImageSummary&)>& see_;
+    const std::function<void(uint64_t)>& touched_;
+    FileContents contents_;
+    std::unordered_map<std::string, uint64_t> used_;  // suffix -> how often it was asked for
+    bool full_ = false;
+    base::Sha256 hash_;
+    bool hash_whole_ = false;
+};
+
+record::Head extract_macho(ByteView bytes, const std::function<void(uint64_t)>& touched,
+                           const record::ChunkSink& sink) {
+    const macho::Image image = macho::read_file_image(bytes);
+    touched(image.header.size());
+    if (image.declared_bytes() / kWorkPerByte > bytes.size() + kWorkSlack)
+        throw image.header.error(
+            0, "sections and tables of this image add up to " + base::hex(image.declared_bytes()) + " bytes",
+            "in proportion to the " + base::hex(bytes.size()) + " bytes it has");
+    const macho::SegmentSpace space(bytes, image);
+    return extract_image({space, image, macho::SymbolTable({}, {}, image.is_64), touched}, sink);
+}
+
+}  // namespace
+
+bool is_binary(FileKind kind) {
+    return kind == FileKind::kMachO || kind == FileKind::kFat || kind == FileKind::kArchive || kind == FileKind::kCache;
+}
+
+FileContents list_images(ByteView file, const std::function<void(const ImageSummary&)>& see,
+                         const std::function<void(uint64_t)>& touched) {
+    return Lister(file, see, touched).run();
+}
+
+record::Head extract_binary(FileKind kind, ByteView bytes, const std::function<void(uint64_t)>& touched,
+                            const record::ChunkSink& sink) {
+    if (kind == FileKind::kMachO) return extract_macho(bytes, touched, sink);
+    throw bytes.error(0, "files of this kind are not read", "a Mach-O image");
+}
+
+}  // namespace strata::extract

@@ -1,0 +1,25 @@
+#include "extract/open_source.h"
+
+#include "base/mapped_file.h"
+#include "extract/shared_cache_source.h"
+#include "extract/tree_source.h"
+
+namespace strata::extract {
+namespace fs = std::filesystem;
+
+std::unique_ptr<Source> open_source(const fs::path& path) {
+    std::error_code error;
+    if (!fs::exists(path, error)) throw base::Error::io(path.string(), "no such file or directory");
+    if (!fs::is_directory(path, error)) {
+        const auto file = base::MappedFile::open(path);
+        const FileKind kind = sniff(file->view());
+        // What is no binary at all may still be told what is wrong with it as a cache.
+        if (!is_binary(kind) || kind == FileKind::kCache) return std::make_unique<SharedCacheSource>(path);
+        return std::make_unique<TreeSource>(path);
+    }
+    auto tree = std::make_unique<TreeSource>(path);
+    if (auto cache = tree->take_only_cache()) return cache;
+    return tree;
+}
+
+}  // namespace strata::extract

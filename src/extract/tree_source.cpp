@@ -1,0 +1,425 @@
+#include "extract/tree_source.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <functional>
+
+#include "base/text.h"
+#include "extract/tree_walk.h"
+#include "macho/names.h"
+
+namespace strata::extract {
+namespace fs = std::filesystem;
+namespace {
+
+using base::Error;
+
+constexpr uint64_t kResidentLimit = 64U << 20;
+// Each open cache keeps its files mapped, and mappings are a bounded resource. A release for all kinds of machines has
+// five or six.
+constexpr size_t kMaxCaches = 16;
+constexpr size_t kMaxCacheFiles = 1024;
+constexpr uint64_t kMaxImages = 1U << 20;
+constexpr uint64_t kMaxPlist = 64U << 10;
+constexpr const char* kSystemVersion = "System/Library/CoreServices/SystemVersion.plist";
+constexpr size_t kMaxArchsInName = 4;
+constexpr size_t kIdentityInName = 8;  // digits
+
+/// Which of several caches of an operating system is meant when just "the cache" is said: the newest machines'.
+constexpr std::array kArchOrder{"arm64e", "arm64",   "arm64_32", "armv7k", "armv7s",
+                                "armv7",  "x86_64h", "x86_64",   "i386"};
+
+size_t arch_rank(const std::string& arch) {
+    return static_cast<size_t>(std::find(kArchOrder.begin(), kArchOrder.end(), arch) - kArchOrder.begin());
+}
+
+uint64_t hash_of(const std::string& key) {
+    return std::hash<std::string>{}(key);
+}
+
+/// Closes a descriptor at the end of its scope.
+struct Descriptor {
+    int fd;
+    ~Descriptor() {
+        if (fd >= 0) ::close(fd);
+    }
+};
+
+[[noreturn]] void fail_errno(const fs::path& path, const char* what) {
+    throw Error::io(path.string(), std::string(what) + ": " + std::strerror(errno));
+}
+
+bool same_time(const timespec& a, const timespec& b) {
+    return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+/// The text of <key>KEY</key><string>...</string>; empty when it is not there.
+std::string plist_string(std::string_view plist, std::string_view key) {
+    const auto at = plist.find("<key>" + std::string(key) + "</key>");
+    if (at == std::string_view::npos) return {};
+    constexpr std::string_view kOpen = "<string>";
+    const auto open = plist.find(kOpen, at);
+    const auto close = plist.find("</string>", at);
+    if (open == std::string_view::npos || close == std::string_view::npos || close < open) return {};
+    return std::string(plist.substr(open + kOpen.size(), close - open - kOpen.size()));
+}
+
+/// "26.0.1" as xxxx.yy.zz nibbles; 0 when it is no version.
+uint32_t packed_version(std::string_view text) {
+    std::array<uint32_t, 3> parts{};
+    const char* at = text.data();
+    const char* const end = at + text.size();
+    for (auto& part : parts) {
+        const auto [next, error] = std::from_chars(at, end, part);
+        if (error != std::errc() || part > 0xffff) return 0;
+        at = next;
+        if (at == end) break;
+        if (*at++ != '.') return 0;
+    }
+    return parts[1] > 0xff || parts[2] > 0xff ? 0 : parts[0] << 16 | parts[1] << 8 | parts[2];
+}
+
+std::string name_of_root(const fs::path& root) {
+    std::error_code error;
+    fs::path path = fs::absolute(root, error).lexically_normal();
+    if (!path.has_filename()) path = path.parent_path();  // "dir/" and "."
+    const std::string name = path.filename().string();
+    return name.empty() || name == "/" ? "tree" : base::printable(name);
+}
+
+}  // namespace
+
+TreeSource::TreeSource(const fs::path& root) : root_(root), residency_(kResidentLimit) {
+    residency_.add([this] {
+        const std::lock_guard lock(open_mutex_);
+        for (const auto* file : open_files_) file->release_pages();
+    });
+    std::error_code error;
+    if (!fs::exists(root, error)) throw Error::io(root.string(), "no such file or directory");
+    is_directory_ = fs::is_directory(root, error);
+    info_.kind = is_directory_ ? "tree" : "macho";
+    info_.path = root.string();
+    hash_.update("strata tree 1");
+    if (is_directory_) {
+        list_tree();
+    } else {
+        list_file(root.filename().string());
+    }
+    open_caches();
+    if (images_.empty() && cache_images_ == 0) {
+        if (cache_error_) throw Error(*cache_error_);
+        throw Error::io(root.string(), "holds no Mach-O file, static archive or dyld shared cache that can be read");
+    }
+    make_keys_unique([](const std::string&) { return false; });
+    describe();
+}
+
+TreeSource::~TreeSource() {
+    last_.reset();  // while what its deleter touches is still there
+}
+
+fs::path TreeSource::path_of(const std::string& relative) const {
+    return is_directory_ ? root_ / relative : root_;
+}
+
+void TreeSource::list_tree() {
+    TreeVisitor visitor;
+    visitor.file = [this](const std::string& relative) { list_file(relative); };
+    visitor.unreadable = [this](const std::string& relative, const Error& error) {
+        if (relative.empty()) throw Error(error);
+        add_failed(relative, error);
+    };
+    walk_tree(root_, visitor);
+}
+
+void TreeSource::list_file(const std::string& relative) {
+    const fs::path path = path_of(relative);
+    try {
+        // O_NOFOLLOW: what was a file when the directory was read may be a link out of the tree by now.
+        const Descriptor file{
+            ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | (is_directory_ ? O_NOFOLLOW : 0))};
+        if (file.fd < 0) fail_errno(path, "cannot open");
+        struct stat status {};
+        if (::fstat(file.fd, &status) != 0) fail_errno(path, "cannot stat");
+        if (!S_ISREG(status.st_mode)) return;
+        std::array<uint8_t, kSniffBytes> start{};
+        const auto got = ::pread(file.fd, start.data(), start.size(), 0);
+        if (got < 0) fail_errno(path, "cannot read");
+        const base::ByteSource source{path.string(), start.data()};
+        const FileKind kind = sniff({&source, start.data(), static_cast<uint64_t>(got)});
+        if (!is_binary(kind)) return;
+        if (kind != FileKind::kCache) return list_contents(relative, status);
+        const auto slash = relative.rfind('/');
+        const size_t name = slash == std::string::npos ? 0 : slash + 1;
+        cache_files_[relative.substr(0, name)].push_back(relative.substr(name));
+    } catch (const Error& error) {
+        add_failed(relative, error);
+    }
+}
+
+void TreeSource::list_contents(const std::string& relative, const struct stat& status) {
+    const auto file = base::MappedFile::open(path_of(relative));
+    {
+        const std::lock_guard lock(open_mutex_);
+        open_files_.insert(file.get());
+    }
+    const auto see = [this](const ImageSummary& image) {
+        ++platforms_[image.platform];
+        archs_.insert(image.arch);
+    };
+    FileContents contents = list_images(file->view(), see, [this](uint64_t bytes) { residency_.touched(bytes); });
+    {
+        const std::lock_guard lock(open_mutex_);
+        open_files_.erase(file.get());
+    }
+    file->check_intact();
+    files_.push_back({relative, static_cast<uint64_t>(status.st_size), status.st_mtim});
+    check_unchanged(files_.back());
+    hash_.update(relative).update("\0", 1).update(contents.digest.view());
+    info_.bytes += files_.back().size;
+    if (images_.size() + contents.images.size() > kMaxImages)
+        throw Error::input(path_of(relative).string(), 0,
+                           "more than " + std::to_string(kMaxImages) + " images in one tree", "fewer");
+    const auto index = static_cast<uint32_t>(files_.size() - 1);
+    for (auto& image : contents.images) images_.push_back({index, std::move(image)});
+}
+
+void TreeSource::add_failed(const std::string& path, const Error& error) {
+    hash_.update(path).update("\0unreadable", 11);
+    files_.push_back({path, 0, {}});
+    FoundImage found;
+    found.failure = std::make_shared<const Error>(error);
+    images_.push_back({static_cast<uint32_t>(files_.size() - 1), std::move(found)});
+}
+
+void TreeSource::open_caches() {
+    for (const auto& [directory, names] : cache_files_) open_caches_in(directory, names);
+    cache_files_.clear();
+    // The order says which one needs no prefix; it must not depend on where they lie, as far as possible.
+    std::stable_sort(caches_.begin(), caches_.end(), [](const auto& a, const auto& b) {
+        const auto rank = [](const SharedCacheSource& cache) {
+            return std::pair(cache.is_special(), arch_rank(cache.info().arch));
+        };
+        return rank(*a) < rank(*b);
+    });
+    for (const auto& cache : caches_) {
+        cache_images_ += cache->image_count();
+        info_.bytes += cache->info().bytes;
+    }
+}
+
+void TreeSource::open_caches_in(const std::string& directory, const std::vector<std::string>& names) {
+    const auto fail = [&](const std::string& name, const Error& error) {
+        if (!cache_error_) cache_error_ = std::make_unique<Error>(error);
+        add_failed(directory + name, error);
+    };
+    std::vector<fs::path> paths;
+    for (const auto& name : names) paths.push_back(path_of(directory + name));
+    if (paths.size() > kMaxCacheFiles)
+        return fail(names.front(),
+                    Error::io(path_of(directory).string(),
+                              "holds more than " + std::to_string(kMaxCacheFiles) + " files of shared caches"));
+    const auto mains = dyld::find_cache_mains(paths);
+    if (mains.empty())
+        fail(names.front(), Error::io(path_of(directory).string(), "holds no dyld shared cache that can be read"));
+    for (const auto& main : mains) {
+        try {
+            if (caches_.size() == kMaxCaches)
+                throw Error::io(main.string(), "is more than the " + std::to_string(kMaxCaches) +
+                                                   " shared caches that one tree may hold");
+            caches_.push_back(std::make_unique<SharedCacheSource>(main));
+            caches_.back()->release_pages();
+        } catch (const Error& error) {
+            fail(main.filename().string(), error);
+        }
+    }
+}
+
+/// Two files cannot have one path, but a file may be named like a slice or a member of another.
+void TreeSource::make_keys_unique(const KeyTaken& taken) {
+    std::set<uint64_t> used;
+    for (auto& image : images_) {
+        const std::string suffix = image.found.suffix;
+        std::string key = file_key(image);
+        for (uint64_t n = 2; used.contains(hash_of(key)) || taken(key); ++n) {
+            image.found.suffix = suffix + "#" + std::to_string(n);
+            key = file_key(image);
+        }
+        used.insert(hash_of(key));
+    }
+    choose_cache_prefixes(taken, used);
+}
+
+void TreeSource::choose_cache_prefixes(const KeyTaken& taken, const std::set<uint64_t>& file_keys) {
+    std::set<uint64_t> used = file_keys;
+    const auto is_taken = [&](const std::string& key) { return used.contains(hash_of(key)) || taken(key); };
+    for (size_t i = 0; i < caches_.size(); ++i) {
+        SharedCacheSource& cache = *caches_[i];
+        cache.choose_prefix(i == 0 && !cache.is_special(), is_taken);
+        for (uint64_t j = 0; j < cache.image_count(); ++j) used.insert(hash_of(cache.image_key(j)));
+    }
+}
+
+void TreeSource::avoid(const KeyTaken& taken) {
+    make_keys_unique(taken);
+}
+
+base::Digest TreeSource::identity() const {
+    base::Sha256 hash;
+    hash.update(hash_.peek().view());
+    for (const auto& cache : caches_) hash.update(cache->image_key(0)).update(cache->info().identity.view());
+    return hash.finish();
+}
+
+void TreeSource::describe() {
+    info_.identity = identity();
+    uint64_t bytes = 0;
+    for (const auto& file : files_) bytes += file.size;
+    if (bytes != 0 || caches_.empty()) info_.files.push_back({name_of_root(root_), bytes, ""});
+    for (const auto& cache : caches_) {
+        const auto& info = cache->info();
+        info_.files.insert(info_.files.end(), info.files.begin(), info.files.end());
+        for (const auto& warning : info.warnings) info_.warnings.push_back(cache->label() + ": " + warning);
+    }
+    if (!caches_.empty() && !caches_.front()->is_special()) {
+        const auto& main = caches_.front()->info();
+        info_.platform = main.platform;
+        info_.os_version = main.os_version;
+        info_.arch = main.arch;
+        info_.uuid = main.uuid;
+    } else {
+        const auto most = std::max_element(platforms_.begin(), platforms_.end(),
+                                           [](const auto& a, const auto& b) { return a.second < b.second; });
+        if (most != platforms_.end()) info_.platform = most->first;
+        for (const auto& arch : archs_) info_.arch += (info_.arch.empty() ? "" : "+") + arch;
+        if (archs_.size() > kMaxArchsInName) info_.arch = std::to_string(archs_.size()) + " architectures";
+    }
+    read_system_version();
+    std::string platform = macho::platform_name(info_.platform);
+    std::replace(platform.begin(), platform.end(), ' ', '-');
+    const bool is_system = !platform.empty() && info_.os_version != 0;
+    info_.name = is_system
+                     ? platform + "-" + base::version_text(info_.os_version) + (build_.empty() ? "" : "-" + build_)
+                     : name_of_root(root_);
+    info_.name += "-" + info_.identity.hex().substr(0, kIdentityInName);
+}
+
+/// A system's root says which version it is.
+void TreeSource::read_system_version() {
+    if (!is_directory_) return;
+    std::error_code error;
+    const fs::path path = root_ / kSystemVersion;
+    if (fs::symlink_status(path, error).type() != fs::file_type::regular) return;
+    try {
+        const auto file = base::MappedFile::open(path);
+        const auto text = file->view().as_text().substr(0, kMaxPlist);
+        if (info_.os_version == 0) info_.os_version = packed_version(plist_string(text, "ProductVersion"));
+        build_ = plist_string(text, "ProductBuildVersion");
+        if (!std::all_of(build_.begin(), build_.end(), [](unsigned char c) { return std::isalnum(c) != 0; }))
+            build_.clear();
+        file->check_intact();
+    } catch (const Error&) {
+        build_.clear();  // only a nicer name is lost
+    }
+}
+
+std::unique_ptr<SharedCacheSource> TreeSource::take_only_cache() {
+    if (!images_.empty() || caches_.size() != 1) return nullptr;
+    caches_.front()->set_prefix("");
+    cache_images_ = 0;
+    auto cache = std::move(caches_.front());
+    caches_.clear();
+    return cache;
+}
+
+TreeSource::CacheImage TreeSource::cache_image(uint64_t index) const {
+    index -= images_.size();
+    for (const auto& cache : caches_) {
+        if (index < cache->image_count()) return {cache.get(), index};
+        index -= cache->image_count();
+    }
+    throw Error::usage("no image " + std::to_string(index));
+}
+
+std::string TreeSource::image_key(uint64_t index) const {
+    if (index < images_.size()) return file_key(images_[index]);
+    const CacheImage image = cache_image(index);
+    return image.cache->image_key(image.index);
+}
+
+/// Sections and tables of a file's image lie in its bytes: extraction refuses those that claim much more.
+uint64_t TreeSource::declared_bytes(uint64_t index) const {
+    if (index < images_.size()) return images_[index].found.size;
+    const CacheImage image = cache_image(index);
+    return image.cache->declared_bytes(image.index);
+}
+
+record::Head TreeSource::extract(uint64_t index, const record::ChunkSink& sink) const {
+    if (index < images_.size()) return extract_file_image(images_[index], sink);
+    const CacheImage image = cache_image(index);
+    release_other_caches(image.cache);
+    return image.cache->extract(image.index, sink);
+}
+
+record::Head TreeSource::extract_file_image(const Image& image, const record::ChunkSink& sink) const {
+    if (image.found.failure) throw Error(*image.found.failure);
+    const auto file = open(image.file);
+    const auto bytes = file->view().sub(image.found.offset, image.found.size, "image");
+    try {
+        record::Head head = extract_binary(
+            image.found.kind, bytes, [this](uint64_t touched) { residency_.touched(touched); }, sink);
+        file->check_intact();  // only now is it known that no page was missing under what was read
+        return head;
+    } catch (const Error&) {
+        file->check_intact();  // what is wrong with a file that changed is that it changed
+        throw;
+    }
+}
+
+std::shared_ptr<const base::MappedFile> TreeSource::open(uint32_t index) const {
+    {
+        const std::lock_guard lock(open_mutex_);
+        if (last_ && last_file_ == index) return last_;
+    }
+    const std::shared_ptr<const base::MappedFile> file(base::MappedFile::open(path_of(files_[index].path)).release(),
+                                                       [this](const base::MappedFile* old) {
+                                                           {
+                                                               const std::lock_guard lock(open_mutex_);
+                                                               open_files_.erase(old);
+                                                           }
+                                                           delete old;
+                                                       });
+    check_unchanged(files_[index]);
+    std::shared_ptr<const base::MappedFile> previous = file;  // goes when the lock is gone: its deleter takes it
+    const std::lock_guard lock(open_mutex_);
+    open_files_.insert(file.get());
+    last_.swap(previous);
+    last_file_ = index;
+    return file;
+}
+
+/// What was listed must be what is read: a file that another one took the place of has other slices in other places.
+void TreeSource::check_unchanged(const File& file) const {
+    struct stat now {};
+    const fs::path path = path_of(file.path);
+    const int result = is_directory_ ? ::lstat(path.c_str(), &now) : ::stat(path.c_str(), &now);
+    if (result != 0 || !S_ISREG(now.st_mode) || static_cast<uint64_t>(now.st_size) != file.size ||
+        !same_time(now.st_mtim, file.modified))
+        throw Error::io(path.string(), "the file was changed since it was listed");
+}
+
+/// Caches come one after another; the pages of the one before would only be in the way.
+void TreeSource::release_other_caches(const SharedCacheSource* current) const {
+    const std::lock_guard lock(open_mutex_);
+    if (last_cache_ == current) return;
+    if (last_cache_ != nullptr) last_cache_->release_pages();
+    last_cache_ = current;
+}
+
+}  // namespace strata::extract

@@ -1,0 +1,105 @@
+// A directory tree, or one file of it, as a source of images: every Mach-O (all slices), every archive (all members),
+// and the shared caches that lie in it.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/mapped_file.h"
+#include "base/residency.h"
+#include "extract/binary.h"
+#include "extract/shared_cache_source.h"
+#include "extract/source.h"
+
+namespace strata::extract {
+
+/// Lists the tree when opened: every regular file is sniffed, binaries are looked through (binary.h), none stays open.
+/// Held for as long as the source lives: about 70 bytes and its path for each file that has images, 90 bytes and the
+/// text of its suffix for each image (100,000 thin files: 20 MB); and what the caches cost (shared_cache_source.h).
+/// While extracting, one file a thread is mapped, and about 64 MiB of their pages are resident.
+class TreeSource : public Source {
+  public:
+    /// `root` is a directory, or a file that is no shared cache. Throws base::Error when there is no such thing. Files
+    /// that cannot be read become failed images.
+    explicit TreeSource(const std::filesystem::path& root);
+    ~TreeSource() override;
+
+    const SourceInfo& info() const override { return info_; }
+    uint64_t image_count() const override { return images_.size() + cache_images_; }
+    std::string image_key(uint64_t index) const override;
+    void avoid(const KeyTaken& taken) override;
+    uint64_t declared_bytes(uint64_t index) const override;
+    record::Head extract(uint64_t index, const record::ChunkSink& sink) const override;
+
+    /// The one cache of a tree that holds nothing else; this source is empty afterwards. Null otherwise.
+    std::unique_ptr<SharedCacheSource> take_only_cache();
+
+  private:
+    /// A file that has images, as it was when it was listed.
+    struct File {
+        std::string path;  ///< below the root
+        uint64_t size = 0;
+        timespec modified{};
+    };
+    struct Image {
+        uint32_t file = 0;
+        FoundImage found;
+    };
+    struct CacheImage {
+        const SharedCacheSource* cache;
+        uint64_t index;
+    };
+
+    void list_tree();
+    void list_file(const std::string& relative);
+    void list_contents(const std::string& relative, const struct stat& status);
+    void add_failed(const std::string& path, const base::Error& error);
+    void open_caches();
+    void open_caches_in(const std::string& directory, const std::vector<std::string>& names);
+    void describe();
+    void read_system_version();
+    base::Digest identity() const;
+    std::string file_key(const Image& image) const { return files_[image.file].path + image.found.suffix; }
+    void make_keys_unique(const KeyTaken& taken);
+    void choose_cache_prefixes(const KeyTaken& taken, const std::set<uint64_t>& file_keys);
+
+    std::filesystem::path path_of(const std::string& relative) const;
+    CacheImage cache_image(uint64_t index) const;
+    record::Head extract_file_image(const Image& image, const record::ChunkSink& sink) const;
+    std::shared_ptr<const base::MappedFile> open(uint32_t file) const;
+    void check_unchanged(const File& file) const;
+    void release_other_caches(const SharedCacheSource* current) const;
+
+    std::filesystem::path root_;
+    bool is_directory_ = true;
+    SourceInfo info_;
+    std::vector<File> files_;
+    std::vector<Image> images_;
+    std::vector<std::unique_ptr<SharedCacheSource>> caches_;
+    uint64_t cache_images_ = 0;
+    std::unique_ptr<base::Error> cache_error_;
+
+    // While listing.
+    base::Sha256 hash_;
+    std::map<std::string, std::vector<std::string>> cache_files_;  // directory -> names
+    std::map<uint32_t, uint64_t> platforms_;                       // how many images
+    std::set<std::string> archs_;
+    std::string build_;
+
+    mutable base::Residency residency_;
+    mutable std::mutex open_mutex_;
+    mutable std::set<const base::MappedFile*> open_files_;
+    mutable std::shared_ptr<const base::MappedFile> last_;  // images of one file come one after another
+    mutable uint32_t last_file_ = 0;
+    mutable const SharedCacheSource* last_cache_ = nullptr;
+};
+
+}  // namespace strata::extract
