@@ -2,14 +2,15 @@
 
 #include "base/error.h"
 #include "chunk_checks.h"
-#include "extract/shared_cache_source.h"
+#include "extract/open_source.h"
 
 namespace strata::hostile {
 
 ReadOutcome read_all(const std::filesystem::path& path, Check check) {
     ReadOutcome outcome;
     try {
-        const extract::SharedCacheSource source(path);
+        const auto opened = extract::open_source(path);
+        const extract::Source& source = *opened;
         outcome.images = source.image_count();
         outcome.warnings = source.info().warnings;
         for (uint64_t i = 0; i < source.image_count(); ++i) {

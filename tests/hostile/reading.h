@@ -1,4 +1,4 @@
-// Reading a cache without the program: hundreds of damaged ones a second.
+// Reading a source without the program: hundreds of damaged ones a second.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@ namespace strata::hostile {
 
 /// What came of it.
 struct ReadOutcome {
-    std::string refusal;  ///< why the cache as a whole was refused; empty when it was not
+    std::string refusal;  ///< why the source as a whole was refused; empty when it was not
     uint64_t images = 0;
     std::vector<std::string> failures;         ///< messages, an image each
     std::map<std::string, std::string> facts;  ///< of each image that could be read: digests of all its records
@@ -23,7 +23,7 @@ enum class Check : uint8_t {
     kNothing,  ///< for files that change meanwhile: nothing is promised of records until it is known that they did not
 };
 
-/// Opens a cache and extracts every image. Errors other than base::Error escape.
+/// Opens a cache, a file or a tree and extracts every image. Errors other than base::Error escape.
 ReadOutcome read_all(const std::filesystem::path& path, Check check = Check::kRecords);
 
 }  // namespace strata::hostile
