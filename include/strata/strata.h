@@ -69,6 +69,7 @@ struct DiffTotals {
     uint64_t rebuilt = 0;
     uint64_t unchanged = 0;
     uint64_t failed = 0;
+    uint64_t moved = 0;  ///< under another path; in none of the others
 };
 
 /// Writes what changed from one firmware to another (docs/json.md has the forms).

@@ -84,7 +84,8 @@ DiffTotals diff_firmwares(const std::filesystem::path& store, const std::string&
         using diff::Status;
         return DiffTotals{summary.count(Status::kAdded),     summary.count(Status::kRemoved),
                           summary.count(Status::kUpdated),   summary.count(Status::kRebuilt),
-                          summary.count(Status::kUnchanged), summary.count(Status::kFailed)};
+                          summary.count(Status::kUnchanged), summary.count(Status::kFailed),
+                          summary.count(Status::kMoved)};
     });
 }
 

@@ -65,6 +65,21 @@ void merge(Stream& before, Stream& after, FactGroup& group) {
     }
 }
 
+struct Traits {
+    using View = record::FactsView;
+    using Fact = FactView;
+    static Fact fact(const View& view, uint64_t i) { return view[i]; }
+    static Normalised identity(const Fact& fact, RuleSet rules) {
+        Normalised clean = normalise_symbol(fact.name, rules);
+        const Normalised value = normalise_string(fact.value, rules);
+        if (value.fired && !clean.fired) clean.rule = value.rule;
+        clean.fired = clean.fired || value.fired;
+        clean.text.insert(0, std::string(fact.owner) + '\0');
+        clean.text.append(1, '\0').append(value.text);
+        return clean;
+    }
+};
+
 int compare_keys(const FactView& a, const FactView& b) {
     const int owners = a.owner.compare(b.owner);
     return owners != 0 ? owners : a.name.compare(b.name);
@@ -100,13 +115,15 @@ void pair_up(FactGroup& group) {
 
 }  // namespace
 
-FactGroup fact_difference(Reader& reader, record::ColumnKind kind, const ColumnRef& before, const ColumnRef& after) {
+FactGroup fact_difference(Reader& reader, record::ColumnKind kind, const ColumnRef& before, const ColumnRef& after,
+                          RuleSet rules) {
     FactGroup group;
     group.kind = kind;
     if (before.same_content(after)) return group;
     Stream left(reader, before, group.leases);
     Stream right(reader, after, group.leases);
     merge(left, right, group);
+    leave_out_noise<Traits>(reader, before, after, rules, group);
     pair_up(group);
     return group;
 }

@@ -6,8 +6,6 @@
 #include <string>
 #include <unordered_map>
 
-#include "diff/rules.h"
-
 namespace strata::diff {
 namespace {
 
@@ -133,12 +131,16 @@ class SizeAlignment {
 
 class Matcher {
   public:
-    Matcher(const std::vector<FunctionItem>& before, const std::vector<FunctionItem>& after)
-        : before_(before), after_(after), to_after_(before.size(), kNone), to_before_(after.size(), kNone) {}
+    Matcher(const std::vector<FunctionItem>& before, const std::vector<FunctionItem>& after, RuleSet rules)
+        : before_(before),
+          after_(after),
+          rules_(rules),
+          to_after_(before.size(), kNone),
+          to_before_(after.size(), kNone) {}
 
     FunctionMatch run() {
         match_names([](std::string_view name) { return std::string(name); });
-        match_names([](std::string_view name) { return normalise_symbol(name).text; });
+        match_names([&](std::string_view name) { return normalise_symbol(name, rules_).text; });
         match_gaps();
         FunctionMatch result;
         for (uint32_t i = 0; i < to_after_.size(); ++i) {
@@ -217,14 +219,16 @@ class Matcher {
 
     const std::vector<FunctionItem>& before_;
     const std::vector<FunctionItem>& after_;
+    const RuleSet rules_;
     Indices to_after_;
     Indices to_before_;
 };
 
 }  // namespace
 
-FunctionMatch match_functions(const std::vector<FunctionItem>& before, const std::vector<FunctionItem>& after) {
-    return Matcher(before, after).run();
+FunctionMatch match_functions(const std::vector<FunctionItem>& before, const std::vector<FunctionItem>& after,
+                              RuleSet rules) {
+    return Matcher(before, after, rules).run();
 }
 
 }  // namespace strata::diff

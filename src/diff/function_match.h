@@ -3,7 +3,7 @@
 // Prior art compares two lists of functions pairwise and, when too many neighbours disagree, throws the whole list
 // away: one real insertion hides everything. Here nothing is thrown away:
 //   1. functions of the same name are the same function (repeated names: in order);
-//   2. then names are compared without compiler counters (.cold.1 and .cold.2);
+//   2. then names are compared without what the noise rules take out (.cold.1 and .cold.2);
 //   3. what is left and has no name on one side is matched by order and size: the matches so far that keep their order
 //      cut both lists into gaps, and inside a gap sizes are aligned (unique runs of three sizes as anchors, then the
 //      longest common subsequence, then position).
@@ -13,6 +13,8 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "diff/rules.h"
 
 namespace strata::diff {
 
@@ -32,6 +34,7 @@ struct FunctionMatch {
 
 /// Deterministic; near-linear in practice (41,000 functions: milliseconds), never worse than n log n outside small
 /// gaps.
-FunctionMatch match_functions(const std::vector<FunctionItem>& before, const std::vector<FunctionItem>& after);
+FunctionMatch match_functions(const std::vector<FunctionItem>& before, const std::vector<FunctionItem>& after,
+                              RuleSet rules = RuleSet::defaults());
 
 }  // namespace strata::diff

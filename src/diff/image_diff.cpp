@@ -55,26 +55,92 @@ bool same_column(const Head& before, const Head& after, ColumnKind kind) {
     return before.column(kind).same_content(after.column(kind));
 }
 
-/// Functions that differ in noise only are matched (function_match.h): only real differences are left.
-void diff_functions(store::Reader& reader, const Head& before, const Head& after, Changes<FunctionChange>& out) {
+/// A pair of functions that no rule would have made without taking noise out of their names.
+void note_renumbered(std::string_view old_name, std::string_view new_name, const Comparison& how, ImageDiff& result) {
+    const auto old_clean = normalise_symbol(old_name, how.rules);
+    const auto new_clean = normalise_symbol(new_name, how.rules);
+    if (old_clean.text != new_clean.text) return;
+    for (const bool added : {false, true}) {
+        // A plain name that met a numbered one goes to the account of the rule that took the number.
+        const auto& own = added ? new_clean : old_clean;
+        const Rule rule = own.fired ? own.rule : (added ? old_clean : new_clean).rule;
+        ++result.suppressed[static_cast<size_t>(rule)];
+        if (how.keep_left_out)
+            result.left_out.push_back({rule, added, "function", std::string(added ? new_name : old_name), ""});
+    }
+}
+
+/// Functions that differ in noise only are matched (function_match.h): only real differences are left. Those that only
+/// a rule made the same are counted on both sides, as symbols are.
+void diff_functions(store::Reader& reader, const Head& before, const Head& after, const Comparison& how,
+                    ImageDiff& result) {
     const ImageFunctions old = functions_of(reader, before);
     const ImageFunctions now = functions_of(reader, after);
-    const FunctionMatch match = match_functions(old.items, now.items);
+    const FunctionMatch match = match_functions(old.items, now.items, how.rules);
+    auto& out = result.functions;
     for (const uint32_t i : match.removed)
         out.removed.push_back(
             {std::string(old.items[i].name), old.items[i].address, old.items[i].address, old.items[i].size, 0});
     for (const uint32_t i : match.added)
         out.added.push_back({std::string(now.items[i].name), now.items[i].address, 0, 0, now.items[i].size});
     for (const auto& [b, a] : match.pairs) {
+        const auto old_name = old.items[b].name;
+        const auto new_name = now.items[a].name;
+        if (!old_name.empty() && !new_name.empty() && old_name != new_name)
+            note_renumbered(old_name, new_name, how, result);
         if (old.items[b].size == now.items[a].size) continue;
-        const auto name = now.items[a].name.empty() ? old.items[b].name : now.items[a].name;
-        out.resized.push_back(
-            {std::string(name), now.items[a].address, old.items[b].address, old.items[b].size, now.items[a].size});
+        out.resized.push_back({std::string(new_name.empty() ? old_name : new_name), now.items[a].address,
+                               old.items[b].address, old.items[b].size, now.items[a].size});
     }
 }
 
 void add_suppressed(const Suppressed& from, Suppressed& to) {
     for (size_t i = 0; i < from.size(); ++i) to[i] += from[i];
+}
+
+/// What the cache builder moved is neither removed nor new.
+void leave_out_pooled(const Comparison& how, ImageDiff& result) {
+    constexpr auto kRule = Rule::kSharedPool;
+    const auto pooled = [&](std::string_view section, bool added) {
+        const auto found = std::find_if(result.shared_pool.begin(), result.shared_pool.end(),
+                                        [&](const auto& p) { return p.to_pool != added && p.full_name() == section; });
+        return found == result.shared_pool.end() ? nullptr : &*found;
+    };
+    leave_out(result.strings, kRule, [&](const StringFact& fact, bool added) {
+        auto* section = pooled(fact.section, added);
+        if (section != nullptr) ++section->strings;
+        return section != nullptr;
+    });
+    std::erase_if(result.sections.resized, [&](const SectionChange& change) {
+        const auto name = change.segment + "," + change.section;
+        if (pooled(name, change.before == 0) == nullptr) return false;
+        ++result.suppressed[static_cast<size_t>(kRule)];
+        if (how.keep_left_out) result.left_out.push_back({kRule, change.before == 0, "section", name, ""});
+        return true;
+    });
+}
+
+void diff_facts(store::Reader& reader, const Head& before, const Head& after, const Comparison& how,
+                ImageDiff& result) {
+    for (const auto kind : record::kFactsColumns) {
+        auto group = fact_difference(reader, kind, before.column(kind), after.column(kind), how.rules);
+        add_suppressed(group.suppressed, result.suppressed);
+        if (how.keep_left_out)
+            for (const auto& [fact, rule, added] : group.left_out)
+                result.left_out.push_back({rule, added, record::column_name(kind),
+                                           std::string(fact.owner) + "  " + std::string(fact.name),
+                                           std::string(fact.value)});
+        if (!group.empty()) result.facts.push_back(std::move(group));
+    }
+}
+
+/// Left-out symbols and strings as texts.
+void keep_left_out(ImageDiff& result) {
+    for (const auto& [fact, rule, added] : result.symbols.left_out)
+        result.left_out.push_back(
+            {rule, added, "symbol", std::string(fact.name), std::string(record::symbol_kind_name(fact.kind))});
+    for (const auto& [fact, rule, added] : result.strings.left_out)
+        result.left_out.push_back({rule, added, "string", std::string(fact.value), std::string(fact.section)});
 }
 
 ImageDiff failed(std::string path, const Head& before, const Head& after) {
@@ -102,6 +168,8 @@ std::string_view status_name(Status status) {
             return "unchanged";
         case Status::kFailed:
             return "failed";
+        case Status::kMoved:
+            return "moved";
     }
     return "unknown";
 }
@@ -115,31 +183,40 @@ bool is_unchanged(const Head& before, const Head& after) {
                        [&](ColumnKind kind) { return same_column(before, after, kind); });
 }
 
-ImageDiff diff_image(store::Reader& reader, std::string path, const Head& before, const Head& after) {
+ImageDiff diff_image(store::Reader& reader, std::string path, const Head& before, const Head& after,
+                     const Comparison& how) {
     if (before.failure || after.failure) return failed(std::move(path), before, after);
     ImageDiff result;
     result.path = std::move(path);
     if (is_unchanged(before, after)) return result;
     diff_build_facts(before, after, result.scalars);
     bool updated = false;
+    result.symbols =
+        symbol_difference(reader, before.column(ColumnKind::kSymbols), after.column(ColumnKind::kSymbols), how.rules);
+    result.strings =
+        string_difference(reader, before.column(ColumnKind::kStrings), after.column(ColumnKind::kStrings), how.rules);
     if (!same_column(before, after, ColumnKind::kLayout) || before.dependency_versions != after.dependency_versions) {
         const LayoutPair layouts = read_layouts(reader, before, after);
-        updated = diff_layouts(layouts.before, layouts.after, result);
+        const size_t build_facts = result.scalars.size();
+        diff_layouts(layouts.before, layouts.after, result);
+        if (how.rules.has(Rule::kSharedPool)) {
+            result.shared_pool = find_pooled_sections(layouts.before, layouts.after);
+            leave_out_pooled(how, result);
+        }
+        updated = result.scalars.size() != build_facts || !result.sections.empty() || !result.dependencies.empty() ||
+                  !result.load_commands.empty();
         diff_dependency_versions(layouts.before, before.dependency_versions, layouts.after, after.dependency_versions,
                                  result);
     }
-    result.symbols = symbol_difference(reader, before.column(ColumnKind::kSymbols), after.column(ColumnKind::kSymbols));
-    result.strings = string_difference(reader, before.column(ColumnKind::kStrings), after.column(ColumnKind::kStrings));
-    if (!same_column(before, after, ColumnKind::kFunctions)) diff_functions(reader, before, after, result.functions);
-    for (const auto kind : record::kFactsColumns) {
-        auto group = fact_difference(reader, kind, before.column(kind), after.column(kind));
-        if (!group.empty()) result.facts.push_back(std::move(group));
-    }
+    if (!same_column(before, after, ColumnKind::kFunctions)) diff_functions(reader, before, after, how, result);
+    diff_facts(reader, before, after, how, result);
     add_suppressed(result.symbols.suppressed, result.suppressed);
     add_suppressed(result.strings.suppressed, result.suppressed);
+    if (how.keep_left_out) keep_left_out(result);
     updated = updated || !result.symbols.empty() || !result.strings.empty() || !result.functions.empty() ||
               !result.facts.empty();
     result.status = updated ? Status::kUpdated : Status::kRebuilt;
+    result.relevance = relevance_of(result);
     return result;
 }
 

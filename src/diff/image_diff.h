@@ -1,6 +1,7 @@
 // What changed in one image between two firmwares.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -9,8 +10,10 @@
 #include <vector>
 
 #include "diff/fact_difference.h"
+#include "diff/relevance.h"
 #include "diff/rules.h"
 #include "diff/set_difference.h"
+#include "diff/shared_pool.h"
 #include "record/head.h"
 #include "store/reader.h"
 
@@ -23,7 +26,11 @@ enum class Status : uint8_t {
     kRebuilt,    ///< only uuid, versions or addresses inside it differ
     kUnchanged,  ///< the same build; where the cache lays it out does not count
     kFailed,     ///< one side could not be read when it was indexed
+    kMoved,      ///< under another path now; its content may have changed as well
 };
+/// All of them, in the order in which totals are told.
+inline constexpr std::array kStatuses{Status::kAdded,   Status::kRemoved,   Status::kMoved, Status::kUpdated,
+                                      Status::kRebuilt, Status::kUnchanged, Status::kFailed};
 /// "added", "removed", ...
 std::string_view status_name(Status status);
 
@@ -72,19 +79,32 @@ struct Changes {
     bool empty() const { return added.empty() && removed.empty() && resized.empty() && changed.empty(); }
 };
 
+/// A fact that a rule took out, as text. Made only when asked for (Comparison::keep_left_out).
+struct LeftOutText {
+    Rule rule;
+    bool added;        ///< it is on the new side
+    const char* sort;  ///< "symbol", "string", "function", "section", or the name of a facts column
+    std::string text;
+    std::string detail;  ///< a symbol's kind, a string's section
+};
+
 /// One image's difference. Views inside live as long as this object and the Reader.
 struct ImageDiff {
     Status status = Status::kUnchanged;
     std::string path;
+    std::string from;  ///< only moved images: the path on the old side
+    Relevance relevance;
     std::vector<ScalarChange> scalars;
     Changes<SectionChange> sections;
     Changes<DependencyChange> dependencies;
     Changes<LoadCommandChange> load_commands;
-    SetDifference<SymbolFact> symbols;
+    SymbolDifference symbols;
     Changes<FunctionChange> functions;
     SetDifference<StringFact> strings;
-    std::vector<FactGroup> facts;  ///< of facts columns that differ, in the order of record::kFactsColumns
-    Suppressed suppressed{};
+    std::vector<FactGroup> facts;            ///< of facts columns that differ, in the order of record::kFactsColumns
+    std::vector<PooledSection> shared_pool;  ///< sections that the cache builder emptied or filled
+    Suppressed suppressed{};                 ///< of all parts
+    std::vector<LeftOutText> left_out;       ///< of all parts; empty unless asked for
     std::optional<record::Failure> failure;
     std::string failed_side;  ///< "old", "new" or "both"
     /// What was compared, for reports that show whole sides; null on a side that has no such image, and in a diff that
@@ -96,7 +116,15 @@ struct ImageDiff {
 /// Whether two heads say the same except for where the image lies: decided from digests alone, no column is read.
 bool is_unchanged(const record::Head& before, const record::Head& after);
 
-/// Compares column by column; only columns whose digests differ are read.
-ImageDiff diff_image(store::Reader& reader, std::string path, const record::Head& before, const record::Head& after);
+/// How two images are compared.
+struct Comparison {
+    RuleSet rules = RuleSet::defaults();
+    bool keep_left_out = false;  ///< fill ImageDiff::left_out
+};
+
+/// Compares column by column; only columns whose digests differ are read. The status is never kMoved: that is for the
+/// caller, who knows both paths, to say.
+ImageDiff diff_image(store::Reader& reader, std::string path, const record::Head& before, const record::Head& after,
+                     const Comparison& how = {});
 
 }  // namespace strata::diff

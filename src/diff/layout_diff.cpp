@@ -176,15 +176,12 @@ void diff_segments(const Layout& before, const Layout& after, Changes<LoadComman
 
 }  // namespace
 
-bool diff_layouts(const Layout& before, const Layout& after, ImageDiff& result) {
-    const size_t scalars = result.scalars.size();
+void diff_layouts(const Layout& before, const Layout& after, ImageDiff& result) {
     diff_scalars(before, after, result.scalars);
     diff_sections(before, after, result.sections);
     diff_dependencies(before, after, result.dependencies);
     diff_commands(before, after, result.load_commands);
     diff_segments(before, after, result.load_commands);
-    return result.scalars.size() != scalars || !result.sections.empty() || !result.dependencies.empty() ||
-           !result.load_commands.empty();
 }
 
 void diff_dependency_versions(const Layout& before, const std::vector<uint32_t>& before_versions, const Layout& after,

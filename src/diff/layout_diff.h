@@ -6,8 +6,8 @@
 
 namespace strata::diff {
 
-/// Adds every difference between two layouts to `result`. True when there is one that is more than a version.
-bool diff_layouts(const record::Layout& before, const record::Layout& after, ImageDiff& result);
+/// Adds every difference between two layouts to `result`, except for versions of dependencies.
+void diff_layouts(const record::Layout& before, const record::Layout& after, ImageDiff& result);
 
 /// Adds changed versions of dependencies that both sides have. `*_versions` are Head::dependency_versions.
 void diff_dependency_versions(const record::Layout& before, const std::vector<uint32_t>& before_versions,

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <optional>
-#include <unordered_map>
+
+#include "diff/noise_filter.h"
 
 namespace strata::diff {
 namespace {
@@ -16,17 +17,16 @@ struct SymbolTraits {
     using Fact = SymbolFact;
     static std::string_view key(const View& view, uint64_t i) { return view.name(i); }
     static Fact fact(const View& view, uint64_t i) {
-        return {view.name(i), view.kind(i), view.dylib(i), view.target(i)};
+        return {view.name(i), view.kind(i), view.dylib(i), view.target(i), view.flags(i)};
     }
-    static Normalised normalise(std::string_view key) { return normalise_symbol(key); }
-    /// A fact's other parts, so that noise in the name does not hide another change.
-    static std::string identity(const Fact& fact, std::string_view name) {
-        std::string text(name);
-        text += '\0';
-        text += static_cast<char>(fact.kind);
-        return text.append(fact.dylib) + '\0' + std::string(fact.target);
+    static Normalised identity(const Fact& fact, RuleSet rules) {
+        Normalised clean = normalise_symbol(fact.name, rules);
+        clean.text += '\0';
+        clean.text += static_cast<char>(fact.kind);
+        clean.text += static_cast<char>(fact.flags);
+        clean.text.append(fact.dylib).append(1, '\0').append(fact.target);
+        return clean;
     }
-    static std::string_view name(const Fact& fact) { return fact.name; }
 };
 
 struct StringTraits {
@@ -34,11 +34,11 @@ struct StringTraits {
     using Fact = StringFact;
     static std::string_view key(const View& view, uint64_t i) { return view.value(i); }
     static Fact fact(const View& view, uint64_t i) { return {view.value(i), view.section(i)}; }
-    static Normalised normalise(std::string_view key) { return normalise_string(key); }
-    static std::string identity(const Fact& fact, std::string_view value) {
-        return std::string(value) + '\0' + std::string(fact.section);
+    static Normalised identity(const Fact& fact, RuleSet rules) {
+        Normalised clean = normalise_string(fact.value, rules);
+        clean.text.append(1, '\0').append(fact.section);
+        return clean;
     }
-    static std::string_view name(const Fact& fact) { return fact.value; }
 };
 
 /// Walks the entries of one column, group by group of equal keys. Chunks are leased when they are reached; the leases
@@ -132,99 +132,49 @@ void merge(Reader& reader, const ColumnRef& before, const ColumnRef& after,
     }
 }
 
-/// Identities without noise of some facts, each with the rule that took its noise out.
-using Identities = std::unordered_map<std::string, Rule>;
-
 template <typename Traits>
-Identities identities_of(const std::vector<typename Traits::Fact>& facts) {
-    Identities identities;
-    for (const auto& fact : facts) {
-        const auto clean = Traits::normalise(Traits::name(fact));
-        const auto added = identities.emplace(Traits::identity(fact, clean.text), clean.rule).first;
-        if (clean.fired) added->second = clean.rule;
-    }
-    return identities;
+void difference(Reader& reader, const ColumnRef& before, const ColumnRef& after, RuleSet rules,
+                SetDifference<typename Traits::Fact>& result) {
+    merge<Traits>(reader, before, after, result);
+    leave_out_noise<Traits>(reader, before, after, rules, result);
 }
 
-/// The facts of one side that are left when noise is taken out; the others are counted.
-template <typename Traits>
-class NoiseFilter {
-  public:
-    using Facts = std::vector<typename Traits::Fact>;
-
-    NoiseFilter(Reader& reader, const ColumnRef& other_side, const Identities& other_difference, Suppressed& suppressed)
-        : reader_(reader), other_side_(other_side), other_difference_(other_difference), suppressed_(suppressed) {}
-
-    void filter(Facts& facts) {
-        Open open;  // noisy facts with no counterpart in the other difference
-        for (const auto& fact : facts) {
-            const auto clean = Traits::normalise(Traits::name(fact));
-            const auto identity = Traits::identity(fact, clean.text);
-            if (clean.fired && !other_difference_.contains(identity)) open.emplace(identity, false);
-        }
-        if (!open.empty()) find_in_other_side(open);
-        std::erase_if(facts, [&](const auto& fact) { return is_noise(fact, open); });
-    }
-
-  private:
-    /// Identity -> whether the other side has a fact like it.
-    using Open = std::unordered_map<std::string, bool>;
-
-    /// What both sides have is in neither difference: a fact may still be the same as one of those, without its noise.
-    void find_in_other_side(Open& open) {
-        for (const auto& chunk : other_side_.chunks) {
-            const Lease lease = reader_.column(chunk.id);
-            const typename Traits::View view(lease.message());
-            for (uint64_t i = 0; i < view.size(); ++i) {
-                const auto fact = Traits::fact(view, i);
-                const auto found = open.find(Traits::identity(fact, Traits::normalise(Traits::name(fact)).text));
-                if (found != open.end()) found->second = true;
-            }
+/// Names that are in both lists, which are sorted, become changes: the first of one with the first of the other.
+void pair_up(SymbolDifference& difference) {
+    std::vector<SymbolFact> added;
+    std::vector<SymbolFact> removed;
+    auto a = difference.added.begin();
+    auto r = difference.removed.begin();
+    while (a != difference.added.end() || r != difference.removed.end()) {
+        const int order = a == difference.added.end()     ? -1
+                          : r == difference.removed.end() ? 1
+                                                          : r->name.compare(a->name);
+        if (order == 0) {
+            difference.changed.push_back({*r++, *a++});
+        } else if (order < 0) {
+            removed.push_back(*r++);
+        } else {
+            added.push_back(*a++);
         }
     }
-
-    bool is_noise(const typename Traits::Fact& fact, const Open& open) {
-        const auto clean = Traits::normalise(Traits::name(fact));
-        const auto identity = Traits::identity(fact, clean.text);
-        const auto counterpart = other_difference_.find(identity);
-        const auto common = open.find(identity);
-        // Only facts with noise were looked for in the other side; one without may share the identity of one that was.
-        const bool noise =
-            counterpart != other_difference_.end() || (clean.fired && common != open.end() && common->second);
-        if (noise) ++suppressed_[static_cast<size_t>(clean.fired ? clean.rule : counterpart->second)];
-        return noise;
-    }
-
-    Reader& reader_;
-    const ColumnRef& other_side_;
-    const Identities& other_difference_;
-    Suppressed& suppressed_;
-};
-
-template <typename Traits>
-SetDifference<typename Traits::Fact> difference(Reader& reader, const ColumnRef& before, const ColumnRef& after) {
-    SetDifference<typename Traits::Fact> result;
-    merge<Traits>(reader, before, after, result);
-    const bool noisy = std::any_of(result.added.begin(), result.added.end(),
-                                   [](const auto& f) { return Traits::normalise(Traits::name(f)).fired; }) ||
-                       std::any_of(result.removed.begin(), result.removed.end(),
-                                   [](const auto& f) { return Traits::normalise(Traits::name(f)).fired; });
-    if (!noisy) return result;
-    const auto added = identities_of<Traits>(result.added);
-    const auto removed = identities_of<Traits>(result.removed);
-    NoiseFilter<Traits>(reader, before, removed, result.suppressed).filter(result.added);
-    NoiseFilter<Traits>(reader, after, added, result.suppressed).filter(result.removed);
-    return result;
+    difference.added = std::move(added);
+    difference.removed = std::move(removed);
 }
 
 }  // namespace
 
-SetDifference<SymbolFact> symbol_difference(Reader& reader, const ColumnRef& before, const ColumnRef& after) {
-    return difference<SymbolTraits>(reader, before, after);
+SymbolDifference symbol_difference(Reader& reader, const ColumnRef& before, const ColumnRef& after, RuleSet rules) {
+    SymbolDifference result;
+    difference<SymbolTraits>(reader, before, after, rules, result);
+    pair_up(result);
+    return result;
 }
 
-SetDifference<StringFact> string_difference(Reader& reader, const ColumnRef& before, const ColumnRef& after) {
-    return difference<StringTraits>(reader, before, after);
+SetDifference<StringFact> string_difference(Reader& reader, const ColumnRef& before, const ColumnRef& after,
+                                            RuleSet rules) {
+    SetDifference<StringFact> result;
+    difference<StringTraits>(reader, before, after, rules, result);
+    return result;
 }
 
 }  // namespace strata::diff

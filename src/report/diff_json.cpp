@@ -8,7 +8,6 @@ namespace {
 
 using diff::ImageDiff;
 using diff::ScalarChange;
-using diff::Status;
 
 void write_pair(JsonWriter& json, const ScalarChange& change) {
     json.key(change.fact).begin_object().field("old", change.before).field("new", change.after).end_object();
@@ -89,16 +88,37 @@ void write_load_commands(JsonWriter& json, const diff::Changes<diff::LoadCommand
     json.end_object();
 }
 
-void write_symbols(JsonWriter& json, const diff::SetDifference<diff::SymbolFact>& symbols) {
+/// All of a symbol but its name and flags.
+void write_symbol(JsonWriter& json, const diff::SymbolFact& s) {
+    json.field("kind", record::symbol_kind_name(s.kind));
+    if (!s.dylib.empty()) json.field("dylib", s.dylib);
+    if (!s.target.empty()) json.field("target", s.target);
+}
+
+/// One side of a symbol that changed: what may have changed is there.
+void write_symbol_side(JsonWriter& json, const char* side, const diff::SymbolFact& s) {
+    json.key(side).begin_object();
+    write_symbol(json, s);
+    if ((s.flags & record::kSymbolExported) != 0) json.key("exported").boolean(true);
+    if ((s.flags & record::kSymbolWeak) != 0) json.key("weak").boolean(true);
+    if ((s.flags & record::kSymbolPrivate) != 0) json.key("private").boolean(true);
+    json.end_object();
+}
+
+void write_symbols(JsonWriter& json, const diff::SymbolDifference& symbols) {
     if (symbols.empty()) return;
     const auto write = [&](const diff::SymbolFact& s) {
-        json.field("name", s.name).field("kind", record::symbol_kind_name(s.kind));
-        if (!s.dylib.empty()) json.field("dylib", s.dylib);
-        if (!s.target.empty()) json.field("target", s.target);
+        json.field("name", s.name);
+        write_symbol(json, s);
     };
     json.key("symbols").begin_object();
     write_list(json, "added", symbols.added, write);
     write_list(json, "removed", symbols.removed, write);
+    write_list(json, "changed", symbols.changed, [&](const diff::SymbolChange& change) {
+        json.field("name", change.after.name);
+        write_symbol_side(json, "old", change.before);
+        write_symbol_side(json, "new", change.after);
+    });
     json.end_object();
 }
 
@@ -152,43 +172,89 @@ void write_facts(JsonWriter& json, const diff::FactGroup& group) {
     json.end_object();
 }
 
+void write_shared_pool(JsonWriter& json, const std::vector<diff::PooledSection>& sections) {
+    if (sections.empty()) return;
+    json.key("shared_pool").begin_object();
+    for (const bool to_pool : {true, false}) {
+        std::vector<diff::PooledSection> moved;
+        for (const auto& section : sections)
+            if (section.to_pool == to_pool) moved.push_back(section);
+        write_list(json, to_pool ? "to" : "from", moved, [&](const diff::PooledSection& s) {
+            json.field("segment", s.segment).field("section", s.section);
+            json.field("size", s.size).field("strings", s.strings);
+        });
+    }
+    json.end_object();
+}
+
+void write_relevance(JsonWriter& json, const diff::Relevance& relevance) {
+    json.key("relevance").begin_object().field("score", relevance.score).key("reasons").begin_array();
+    for (const auto& reason : relevance.reasons) json.text(reason);
+    json.end_array().end_object();
+}
+
+/// Rules that took nothing out are absent.
+void write_suppressed(JsonWriter& json, const diff::Suppressed& suppressed) {
+    if (suppressed == diff::Suppressed{}) return;
+    json.key("suppressed").begin_object();
+    for (const auto& info : diff::kRules)
+        if (const auto count = suppressed[static_cast<size_t>(info.rule)]; count != 0) json.field(info.name, count);
+    json.end_object();
+}
+
+void write_left_out(JsonWriter& json, const std::vector<diff::LeftOutText>& facts) {
+    write_list(json, "suppressed_facts", facts, [&](const diff::LeftOutText& fact) {
+        json.field("rule", diff::rule_info(fact.rule).name).field("side", fact.added ? "new" : "old");
+        json.field("fact", fact.sort).field("text", fact.text);
+        if (!fact.detail.empty()) json.field("detail", fact.detail);
+    });
+}
+
 std::string image_object(const ImageDiff& diff) {
     JsonWriter json;
     json.begin_object().field("type", "image").field("status", diff::status_name(diff.status)).field("path", diff.path);
+    if (!diff.from.empty()) json.field("from", diff.from);
     if (diff.failure) {
         json.field("side", diff.failed_side).key("error");
         write_failure(json, *diff.failure);
+    } else {
+        write_relevance(json, diff.relevance);
     }
     json.key("changes").begin_object();
     for (const auto& scalar : diff.scalars) write_pair(json, scalar);
     write_sections(json, diff.sections);
+    write_shared_pool(json, diff.shared_pool);
     write_dependencies(json, diff.dependencies);
     write_load_commands(json, diff.load_commands);
     write_symbols(json, diff.symbols);
     write_functions(json, diff.functions);
     write_strings(json, diff.strings);
     for (const auto& group : diff.facts) write_facts(json, group);
-    json.end_object().end_object();
+    json.end_object();
+    write_suppressed(json, diff.suppressed);
+    write_left_out(json, diff.left_out);
+    json.end_object();
     return json.drain();
 }
 
-void write_header_fields(JsonWriter& json, const record::Firmware& before, const record::Firmware& after) {
+void write_header_fields(JsonWriter& json, const record::Firmware& before, const record::Firmware& after,
+                         diff::RuleSet rules) {
     json.field("type", "diff").field("schema", kDiffSchema);
     json.key("old").begin_object();
     write_firmware_fields(json, before);
     json.end_object().key("new").begin_object();
     write_firmware_fields(json, after);
     json.end_object().key("rules").begin_array();
-    for (const auto& rule : diff::kRules) json.text(rule.name);
+    for (const auto& info : diff::kRules)
+        if (rules.has(info.rule)) json.text(info.name);
     json.end_array();
 }
 
 std::string summary_object(const diff::DiffSummary& summary) {
     JsonWriter json;
     json.begin_object().field("type", "summary");
-    for (const auto status :
-         {Status::kAdded, Status::kRemoved, Status::kUpdated, Status::kRebuilt, Status::kUnchanged, Status::kFailed})
-        json.field(diff::status_name(status), summary.count(status));
+    for (const auto status : diff::kStatuses) json.field(diff::status_name(status), summary.count(status));
+    json.field("skipped", summary.skipped).field("shown", summary.shown);
     json.key("suppressed").begin_object();
     for (size_t i = 0; i < diff::kRules.size(); ++i) json.field(diff::kRules[i].name, summary.suppressed[i]);
     json.end_object().end_object();
@@ -197,10 +263,10 @@ std::string summary_object(const diff::DiffSummary& summary) {
 
 class JsonLinesReport : public DiffReport {
   public:
-    std::string header(const record::Firmware& before, const record::Firmware& after) override {
+    std::string header(const record::Firmware& before, const record::Firmware& after, diff::RuleSet rules) override {
         JsonWriter json;
         json.begin_object();
-        write_header_fields(json, before, after);
+        write_header_fields(json, before, after, rules);
         json.end_object();
         return json.drain() + "\n";
     }
@@ -210,10 +276,10 @@ class JsonLinesReport : public DiffReport {
 
 class JsonReport : public DiffReport {
   public:
-    std::string header(const record::Firmware& before, const record::Firmware& after) override {
+    std::string header(const record::Firmware& before, const record::Firmware& after, diff::RuleSet rules) override {
         JsonWriter json;
         json.begin_object();
-        write_header_fields(json, before, after);
+        write_header_fields(json, before, after, rules);
         json.key("images").begin_array();
         return json.drain();
     }
@@ -222,6 +288,7 @@ class JsonReport : public DiffReport {
     std::string summary(const diff::DiffSummary& summary) override {
         return "\n],\"summary\":" + summary_object(summary) + "}\n";
     }
+    ChainMarks chain_marks() const override { return {"[\n", ",\n", "]\n"}; }
 };
 
 }  // namespace

@@ -24,7 +24,8 @@ class DiffReport {
     DiffReport& operator=(const DiffReport&) = delete;
     virtual ~DiffReport() = default;
 
-    virtual std::string header(const record::Firmware& before, const record::Firmware& after) = 0;
+    /// `rules` are those that are applied.
+    virtual std::string header(const record::Firmware& before, const record::Firmware& after, diff::RuleSet rules) = 0;
     /// Safe from many threads.
     virtual std::string image(const diff::ImageDiff& diff) const = 0;
     /// Put between two images; only JSON needs one.
@@ -33,9 +34,17 @@ class DiffReport {
 
     /// Takes what image() made, in path order, from one thread. Formats whose order is another put it aside (spool.h)
     /// and write it in finish().
-    virtual void place(std::string_view image, const Write& write);
+    virtual void place(const diff::RenderedImage& image, const Write& write);
     /// Called once, last.
     virtual void finish(const diff::DiffSummary& totals, const Write& write) { write(summary(totals)); }
+
+    /// Around and between several reports of a chain of firmwares that are written as one text.
+    struct ChainMarks {
+        std::string begin;
+        std::string between;
+        std::string end;
+    };
+    virtual ChainMarks chain_marks() const { return {}; }
 
   private:
     bool first_ = true;

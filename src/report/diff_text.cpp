@@ -1,5 +1,6 @@
 #include "base/text.h"
 #include "report/diff_report.h"
+#include "report/ranked_spool.h"
 
 namespace strata::report {
 namespace {
@@ -55,6 +56,7 @@ class Body {
     void plus(const std::string& line) { text_ += palette_.plus("    + " + line) + "\n"; }
     void minus(const std::string& line) { text_ += palette_.minus("    - " + line) + "\n"; }
     void change(const std::string& line) { text_ += palette_.change("    ~ " + line) + "\n"; }
+    void note(const std::string& line) { text_ += "  " + line + "\n"; }
     void scalar(const diff::ScalarChange& change) {
         text_ += "  " + std::string(change.fact) + ": " +
                  terminal_safe(change.before.empty() ? "(none)" : change.before) + " -> " +
@@ -102,17 +104,34 @@ void add_load_commands(Body& body, const diff::Changes<diff::LoadCommandChange>&
     for (const auto& c : commands.changed) body.change(line(c) + "  " + details_text(c.details));
 }
 
-void add_symbols(Body& body, const diff::SetDifference<diff::SymbolFact>& symbols) {
-    if (symbols.empty()) return;
-    const auto line = [](const diff::SymbolFact& s) {
-        std::string text = terminal_safe(s.name) + "  (" + std::string(record::symbol_kind_name(s.kind));
-        if (!s.dylib.empty()) text += " from " + terminal_safe(s.dylib);
-        if (!s.target.empty()) text += " as " + terminal_safe(s.target);
-        return text + ")";
+std::string symbol_kind(const diff::SymbolFact& s) {
+    std::string text(record::symbol_kind_name(s.kind));
+    if (!s.dylib.empty()) text += " from " + terminal_safe(s.dylib);
+    if (!s.target.empty()) text += " as " + terminal_safe(s.target);
+    return text;
+}
+
+/// What a change is told with: flags only when they are what changed.
+std::string symbol_side(const diff::SymbolFact& s, const diff::SymbolFact& other) {
+    std::string text = symbol_kind(s);
+    const auto flag = [&](uint8_t bit, const char* name) {
+        if (((s.flags ^ other.flags) & bit) != 0) text += std::string((s.flags & bit) != 0 ? ", " : ", not ") + name;
     };
+    flag(record::kSymbolExported, "exported");
+    flag(record::kSymbolWeak, "weak");
+    flag(record::kSymbolPrivate, "private");
+    return text;
+}
+
+void add_symbols(Body& body, const diff::SymbolDifference& symbols) {
+    if (symbols.empty()) return;
+    const auto line = [](const diff::SymbolFact& s) { return terminal_safe(s.name) + "  (" + symbol_kind(s) + ")"; };
     body.heading("symbols");
     for (const auto& s : symbols.added) body.plus(line(s));
     for (const auto& s : symbols.removed) body.minus(line(s));
+    for (const auto& [before, after] : symbols.changed)
+        body.change(terminal_safe(after.name) + "  (" + symbol_side(before, after) + " -> " +
+                    symbol_side(after, before) + ")");
 }
 
 void add_functions(Body& body, const diff::Changes<diff::FunctionChange>& functions) {
@@ -137,6 +156,38 @@ void add_strings(Body& body, const diff::SetDifference<diff::StringFact>& string
     for (const auto& s : strings.removed) body.minus(line(s));
 }
 
+void add_shared_pool(Body& body, const std::vector<diff::PooledSection>& sections) {
+    if (sections.empty()) return;
+    body.heading("shared pool");
+    for (const auto& s : sections) {
+        std::string line = terminal_safe(s.full_name()) + "  " + base::hex(s.size) + " bytes";
+        if (s.strings != 0) line += " with " + std::to_string(s.strings) + " strings";
+        body.change(line +
+                    (s.to_pool ? " moved to the pool that all images share" : " moved back from the shared pool"));
+    }
+}
+
+/// Counts of every rule that took something out, and what it was when that is known.
+void add_left_out(Body& body, const ImageDiff& diff) {
+    for (const auto& info : diff::kRules) {
+        const auto count = diff.suppressed[static_cast<size_t>(info.rule)];
+        if (count != 0) body.note("left out as noise: " + std::to_string(count) + " by " + info.name);
+    }
+    for (const auto& fact : diff.left_out) {
+        std::string line = terminal_safe(fact.text) + "  (" + fact.sort;
+        if (!fact.detail.empty()) line += ", " + terminal_safe(fact.detail);
+        line += std::string("; ") + diff::rule_info(fact.rule).name + ")";
+        fact.added ? body.plus(line) : body.minus(line);
+    }
+}
+
+void add_relevance(Body& body, const diff::Relevance& relevance) {
+    if (relevance.score == 0) return;
+    std::string reasons;
+    for (const auto& reason : relevance.reasons) reasons += (reasons.empty() ? "" : ", ") + reason;
+    body.note("relevance " + std::to_string(relevance.score) + ": " + reasons);
+}
+
 void add_facts(Body& body, const diff::FactGroup& group) {
     const auto key = [](const auto& fact) {
         std::string text = terminal_safe(fact.owner);
@@ -157,37 +208,53 @@ class TextReport : public DiffReport {
   public:
     explicit TextReport(bool colour) : palette_(colour) {}
 
-    std::string header(const record::Firmware& before, const record::Firmware& after) override {
+    std::string header(const record::Firmware& before, const record::Firmware& after, diff::RuleSet) override {
         return palette_.minus("--- " + firmware_line(before)) + "\n" + palette_.plus("+++ " + firmware_line(after)) +
                "\n";
     }
 
     std::string image(const ImageDiff& diff) const override {
         Body body(palette_);
+        if (!diff.from.empty()) body.note("from " + terminal_safe(diff.from));
+        add_relevance(body, diff.relevance);
         for (const auto& scalar : diff.scalars) body.scalar(scalar);
         add_sections(body, diff.sections);
+        add_shared_pool(body, diff.shared_pool);
         add_dependencies(body, diff.dependencies);
         add_load_commands(body, diff.load_commands);
         add_symbols(body, diff.symbols);
         add_functions(body, diff.functions);
         add_strings(body, diff.strings);
         for (const auto& group : diff.facts) add_facts(body, group);
+        add_left_out(body, diff);
         return "\n" + title(diff) + "\n" + body.take();
     }
 
     std::string summary(const diff::DiffSummary& summary) override {
         std::string text = "\n";
-        for (const auto status : {Status::kAdded, Status::kRemoved, Status::kUpdated, Status::kRebuilt,
-                                  Status::kUnchanged, Status::kFailed})
+        uint64_t differ = 0;
+        for (const auto status : diff::kStatuses) {
             text += std::to_string(summary.count(status)) + " " + std::string(diff::status_name(status)) +
-                    (status == Status::kFailed ? "" : ", ");
-        text += "\n";
+                    (status == diff::kStatuses.back() ? "\n" : ", ");
+            if (status != Status::kUnchanged) differ += summary.count(status);
+        }
+        if (summary.skipped != 0) text += std::to_string(summary.skipped) + " images were not looked at\n";
+        if (summary.shown != differ)
+            text += "showing " + std::to_string(summary.shown) + " of " + std::to_string(differ) + " that differ\n";
         for (size_t i = 0; i < diff::kRules.size(); ++i)
             if (summary.suppressed[i] != 0)
                 text += "left out as noise: " + std::to_string(summary.suppressed[i]) + " by " + diff::kRules[i].name +
                         " (" + diff::kRules[i].why + ")\n";
         return text;
     }
+
+    /// The summary first, then the most relevant images: both are known last.
+    void place(const diff::RenderedImage& image, const Write&) override { aside_.add(image); }
+    void finish(const diff::DiffSummary& totals, const Write& write) override {
+        write(summary(totals));
+        aside_.by_relevance([&](const diff::RenderedImage& image) { write(image.text); });
+    }
+    ChainMarks chain_marks() const override { return {"", "\n", ""}; }
 
   private:
     std::string title(const ImageDiff& diff) const {
@@ -200,6 +267,8 @@ class TextReport : public DiffReport {
             case Status::kFailed:
                 return palette_.minus("failed    " + path) + "\n  " + diff.failed_side +
                        " side could not be read: " + terminal_safe(failure_text(*diff.failure));
+            case Status::kMoved:
+                return palette_.bold("moved     " + path);
             default:
                 return palette_.bold(std::string(diff::status_name(diff.status)) + "   " + path);
         }
@@ -213,6 +282,7 @@ class TextReport : public DiffReport {
     }
 
     Palette palette_;
+    RankedSpool aside_;
 };
 
 }  // namespace

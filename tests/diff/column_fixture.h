@@ -60,13 +60,15 @@ class ColumnTest : public ::testing::Test {
         return *reader_;
     }
 
-    SetDifference<SymbolFact> symbols(const record::Head& before, const record::Head& after) {
+    SymbolDifference symbols(const record::Head& before, const record::Head& after,
+                             RuleSet rules = RuleSet::defaults()) {
         return symbol_difference(reader(), before.column(record::ColumnKind::kSymbols),
-                                 after.column(record::ColumnKind::kSymbols));
+                                 after.column(record::ColumnKind::kSymbols), rules);
     }
-    SetDifference<StringFact> strings(const record::Head& before, const record::Head& after) {
+    SetDifference<StringFact> strings(const record::Head& before, const record::Head& after,
+                                      RuleSet rules = RuleSet::defaults()) {
         return string_difference(reader(), before.column(record::ColumnKind::kStrings),
-                                 after.column(record::ColumnKind::kStrings));
+                                 after.column(record::ColumnKind::kStrings), rules);
     }
 
   private:

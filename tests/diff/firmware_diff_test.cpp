@@ -22,6 +22,7 @@ using test::put_firmware;
 /// What one image's diff says, owned and sorted: added and removed can be told apart and exchanged.
 struct Said {
     Status status{};
+    std::string from;  ///< of a moved image
     std::multiset<std::string> added;
     std::multiset<std::string> removed;
     std::multiset<std::string> resized;
@@ -36,12 +37,12 @@ struct Said {
             const auto second = line.find('|', first + 1);
             back.insert(line.substr(0, first) + line.substr(second) + line.substr(first, second - first));
         }
-        return {turned, removed, added, back};
+        return {turned, "", removed, added, back};
     }
 };
 
 Said said_of(const ImageDiff& diff) {
-    Said said{diff.status, {}, {}, {}};
+    Said said{diff.status, diff.from, {}, {}, {}};
     const auto note = [](const auto& from, std::multiset<std::string>& to, const auto& text) {
         for (const auto& item : from) to.insert(text(item));
     };
@@ -50,6 +51,10 @@ Said said_of(const ImageDiff& diff) {
     };
     note(diff.symbols.added, said.added, symbol);
     note(diff.symbols.removed, said.removed, symbol);
+    for (const auto& change : diff.symbols.changed) {
+        said.added.insert("changed " + symbol(change.after));
+        said.removed.insert("changed " + symbol(change.before));
+    }
     const auto string = [](const StringFact& s) { return "string " + std::string(s.value) + std::string(s.section); };
     note(diff.strings.added, said.added, string);
     note(diff.strings.removed, said.removed, string);
@@ -119,7 +124,7 @@ class FirmwareDiffTest : public ::testing::Test {
                 result.images.emplace(image.path, said_of(image));
                 return image.path;
             },
-            [&](std::string_view text) { result.paths.emplace_back(text); });
+            [&](const RenderedImage& image) { result.paths.push_back(image.text); });
         return result;
     }
 
@@ -152,13 +157,15 @@ TEST_F(FirmwareDiffTest, FindsWhatTheStepDid) {
             EXPECT_EQ(status_name(result.images.at(path).status), status);
         }
         if (status == "moved") {
-            EXPECT_EQ(result.images.at(path).status, Status::kAdded);
-            EXPECT_EQ(result.images.at(truth.at("old_path").get<std::string>()).status, Status::kRemoved);
+            EXPECT_EQ(result.images.at(path).status, Status::kMoved);
+            EXPECT_EQ(result.images.at(path).from, truth.at("old_path").get<std::string>());
+            EXPECT_FALSE(result.images.contains(truth.at("old_path").get<std::string>()));
         }
     }
     EXPECT_EQ(result.summary.count(Status::kUpdated) + result.summary.count(Status::kRebuilt), changed);
-    EXPECT_EQ(result.summary.count(Status::kAdded), 6U);
-    EXPECT_EQ(result.summary.count(Status::kRemoved), 5U);
+    EXPECT_EQ(result.summary.count(Status::kAdded), 4U);
+    EXPECT_EQ(result.summary.count(Status::kRemoved), 3U);
+    EXPECT_EQ(result.summary.count(Status::kMoved), 2U);
     EXPECT_EQ(result.summary.count(Status::kUnchanged) + changed + 5, 60U);
 }
 
@@ -167,8 +174,11 @@ TEST_F(FirmwareDiffTest, TurnedRoundIsMirrored) {
     const auto backward = diff("new", "old");
     ASSERT_EQ(forward.images.size(), backward.images.size());
     for (const auto& [path, said] : forward.images) {
-        ASSERT_TRUE(backward.images.contains(path));
-        EXPECT_EQ(backward.images.at(path), said.mirrored()) << path;
+        const auto& there = said.from.empty() ? path : said.from;
+        ASSERT_TRUE(backward.images.contains(there)) << there;
+        auto turned = said.mirrored();
+        if (!said.from.empty()) turned.from = path;
+        EXPECT_EQ(backward.images.at(there), turned) << path;
     }
     EXPECT_EQ(forward.summary.suppressed, backward.summary.suppressed);
     EXPECT_EQ(forward.summary.count(Status::kAdded), backward.summary.count(Status::kRemoved));
@@ -201,9 +211,10 @@ TEST_F(FirmwareDiffTest, ErrorsOfRenderingAndWritingComeThrough) {
     const auto failing = [](const auto&) -> std::string { throw base::Error::io("report", "disk full"); };
     const auto fine = [](const ImageDiff& image) { return image.path; };
     EXPECT_TRUE(test::fails_with(
-        "disk full", [&] { diff_firmwares(reader_, old_one, new_one, options, failing, [](std::string_view) {}); }));
+        "disk full", [&] { diff_firmwares(reader_, old_one, new_one, options, failing, [](const auto&) {}); }));
+    const auto unwritable = [](const RenderedImage&) { throw base::Error::io("report", "disk full"); };
     EXPECT_TRUE(
-        test::fails_with("disk full", [&] { diff_firmwares(reader_, old_one, new_one, options, fine, failing); }));
+        test::fails_with("disk full", [&] { diff_firmwares(reader_, old_one, new_one, options, fine, unwritable); }));
 }
 
 TEST(FirmwareDiff, FailedImagesAreToldFromAddedOnes) {
@@ -229,7 +240,7 @@ TEST(FirmwareDiff, FailedImagesAreToldFromAddedOnes) {
             images[image.path] = {image.status, image.failed_side};
             return std::string();
         },
-        [](std::string_view) {});
+        [](const RenderedImage&) {});
     EXPECT_EQ(images.at("/both"), std::pair(Status::kFailed, std::string("new")));
     EXPECT_EQ(images.at("/new"), std::pair(Status::kFailed, std::string("new")));
     EXPECT_EQ(images.at("/old"), std::pair(Status::kFailed, std::string("old")));

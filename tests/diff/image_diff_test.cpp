@@ -61,7 +61,12 @@ TEST_F(ImageDiffTest, OneFactOfEachSortMakesItUpdated) {
     const auto before = put(sample());
     auto symbol = sample();
     symbol.symbols[2].dylib = "/y";
-    EXPECT_EQ(diff(before, put(symbol)).symbols.added.size(), 1U);
+    const auto from_elsewhere = diff(before, put(symbol));
+    EXPECT_TRUE(from_elsewhere.symbols.added.empty() && from_elsewhere.symbols.removed.empty());
+    ASSERT_EQ(from_elsewhere.symbols.changed.size(), 1U);
+    EXPECT_EQ(from_elsewhere.symbols.changed[0].before.dylib, "/x");
+    EXPECT_EQ(from_elsewhere.symbols.changed[0].after.dylib, "/y");
+    EXPECT_EQ(from_elsewhere.status, Status::kUpdated);
     auto string = sample();
     string.strings.push_back("three");
     EXPECT_EQ(diff(before, put(string)).strings.added.size(), 1U);

@@ -31,6 +31,20 @@ std::set<OwnedSymbol> owned(const std::vector<MadeSymbol>& symbols) {
     return set;
 }
 
+/// Everything on the new side that the old one has not, changed or added, in order; and the other way round.
+std::vector<OwnedSymbol> gained(const SymbolDifference& difference) {
+    auto all = own_all(difference.added);
+    for (const auto& change : difference.changed) all.push_back(own(change.after));
+    std::sort(all.begin(), all.end());
+    return all;
+}
+std::vector<OwnedSymbol> lost(const SymbolDifference& difference) {
+    auto all = own_all(difference.removed);
+    for (const auto& change : difference.changed) all.push_back(own(change.before));
+    std::sort(all.begin(), all.end());
+    return all;
+}
+
 /// Names free of the noise that rules would take out.
 std::string plain_name(test::Random& random) {
     return "_" + std::to_string(random.below(400)) + "x";
@@ -64,12 +78,17 @@ TEST_F(SetDifferenceTest, EqualsStdSetDifference) {
     }
     for (const auto& round : rounds) {
         const auto difference = symbols(round.old_head, round.new_head);
-        ASSERT_EQ(own_all(difference.added), minus(owned(round.after), owned(round.before)));
-        ASSERT_EQ(own_all(difference.removed), minus(owned(round.before), owned(round.after)));
+        ASSERT_EQ(gained(difference), minus(owned(round.after), owned(round.before)));
+        ASSERT_EQ(lost(difference), minus(owned(round.before), owned(round.after)));
         ASSERT_EQ(difference.suppressed, Suppressed{});
         const auto mirrored = symbols(round.new_head, round.old_head);
         ASSERT_EQ(own_all(mirrored.added), own_all(difference.removed));
         ASSERT_EQ(own_all(mirrored.removed), own_all(difference.added));
+        ASSERT_EQ(mirrored.changed.size(), difference.changed.size());
+        for (size_t i = 0; i < mirrored.changed.size(); ++i) {
+            ASSERT_EQ(own(mirrored.changed[i].before), own(difference.changed[i].after));
+            ASSERT_EQ(own(mirrored.changed[i].after), own(difference.changed[i].before));
+        }
     }
 }
 
@@ -166,8 +185,32 @@ TEST_F(SetDifferenceTest, KindDylibAndTargetCount) {
                                     {"_dylib", SymbolKind::kImport, 0, "/b", ""},
                                     {"_target", SymbolKind::kReexport, 0, "/a", "_y"}});
     const auto difference = symbols(before, after);
-    EXPECT_EQ(difference.added.size(), 3U);
-    EXPECT_EQ(difference.removed.size(), 3U);
+    EXPECT_TRUE(difference.added.empty() && difference.removed.empty()) << "the names stayed";
+    ASSERT_EQ(difference.changed.size(), 3U);
+    EXPECT_EQ(difference.changed[1].before.kind, SymbolKind::kLocal);
+    EXPECT_EQ(difference.changed[1].after.kind, SymbolKind::kExport);
+    EXPECT_EQ(difference.changed[0].after.dylib, "/b");
+    EXPECT_EQ(difference.changed[2].after.target, "_y");
+}
+
+/// One more symbol of a name is an addition; the one that both sides have stays out of it.
+TEST_F(SetDifferenceTest, OneMoreOfANameIsNoChange) {
+    const auto before = put_symbols({{"_a", SymbolKind::kLocal, 0, "", ""}});
+    const auto after = put_symbols({{"_a", SymbolKind::kLocal, 0, "", ""}, {"_a", SymbolKind::kExport, 0, "", ""}});
+    const auto difference = symbols(before, after);
+    EXPECT_EQ(difference.added.size(), 1U);
+    EXPECT_TRUE(difference.removed.empty() && difference.changed.empty());
+}
+
+TEST_F(SetDifferenceTest, FlagsAloneAreAChange) {
+    const auto before = put_symbols({{"_a", SymbolKind::kExport, 0, "", ""}, {"_b", SymbolKind::kLocal, 0, "", ""}});
+    const auto after = put_symbols(
+        {{"_a", SymbolKind::kExport, 0, "", "", record::kSymbolWeak}, {"_b", SymbolKind::kLocal, 0, "", ""}});
+    const auto difference = symbols(before, after);
+    EXPECT_TRUE(difference.added.empty() && difference.removed.empty());
+    ASSERT_EQ(difference.changed.size(), 1U);
+    EXPECT_EQ(difference.changed[0].before.flags, 0U);
+    EXPECT_EQ(difference.changed[0].after.flags, record::kSymbolWeak);
 }
 
 /// A run of one name so long that it has to be cut is still one group: equal sets stay equal wherever the cut falls.

@@ -14,6 +14,10 @@ inline diff::ImageDiff sample_diff() {
     diff::ImageDiff diff;
     diff.status = diff::Status::kUpdated;
     diff.path = "/usr/lib/\"<script>alert(1)</script>\".dylib";
+    diff.relevance = {42, {"1 new import", "1 new function"}};
+    diff.suppressed = {0, 3};
+    diff.left_out = {{diff::Rule::kCounters, true, "symbol", "_a\x1b.cold.1", "local"}};
+    diff.shared_pool = {{"__TEXT", "__objc_methname", true, 0x40, 7}};
     diff.scalars = {{"uuid", "AAAA", "BBBB"}, {"sdk", "", "14.2.0"}};
     diff.sections.added = {{"__TEXT", "__new", 0, 0x10, {}}};
     diff.sections.removed = {{"__TEXT", "__old", 0x20, 0, {}}};
@@ -26,6 +30,8 @@ inline diff::ImageDiff sample_diff() {
     diff.load_commands.changed = {{"LC_SEGMENT", "__DATA", {{"max_prot", "rw-", "r--"}}}};
     diff.symbols.added = {{"_new\n+ _forged", SymbolKind::kImport, "/lib\"x\"", ""}};
     diff.symbols.removed = {{"_\xff\xfe", SymbolKind::kReexport, "", "_target"}, {"\\x41", SymbolKind::kLocal, "", ""}};
+    diff.symbols.changed = {{{"_both", SymbolKind::kImport, "/lib", "", record::kSymbolWeak},
+                             {"_both", SymbolKind::kExport, "", "", record::kSymbolExported}}};
     diff.functions.added = {{"_f", 0x1000, 0, 0, 16}};
     diff.functions.removed = {{"", 0x2000, 0x2000, 8, 0}};
     diff.functions.resized = {{"_g\t", 0x3000, 0x3100, 16, 20}};
@@ -53,8 +59,9 @@ inline record::Firmware sample_firmware(std::string name) {
 
 inline diff::DiffSummary sample_summary() {
     diff::DiffSummary summary;
-    summary.by_status = {1, 2, 3, 4, 5, 6};
+    summary.by_status = {1, 2, 3, 4, 5, 6, 7};  // in the order of Status: moved comes last
     summary.suppressed = {0, 7};
+    summary.shown = 23;
     return summary;
 }
 

@@ -8,6 +8,7 @@ namespace {
 
 const std::string kImage = R"(
 updated   /usr/lib/"<script>alert(1)</script>".dylib
+  relevance 42: 1 new import, 1 new function
   uuid: AAAA -> BBBB
   sdk: (none) -> 14.2.0
   sections:
@@ -15,6 +16,8 @@ updated   /usr/lib/"<script>alert(1)</script>".dylib
     - __TEXT,__old  0x20
     ~ __TEXT,__text  0x100 -> 0x200
     ~ __TEXT,__cstring  flags 0x0 -> 0x2, content changed
+  shared pool:
+    ~ __TEXT,__objc_methname  0x40 bytes with 7 strings moved to the pool that all images share
   dependencies:
     + /new\x1B[2J  (weak)
     - /old
@@ -26,6 +29,7 @@ updated   /usr/lib/"<script>alert(1)</script>".dylib
     + _new\x0A+ _forged  (import from /lib"x")
     - _\xFF\xFE  (reexport as _target)
     - \x5Cx41  (local)
+    ~ _both  (import from /lib, not exported, weak -> export, exported, not weak)
   functions:
     + _f  16 bytes
     - sub_2000  8 bytes
@@ -35,6 +39,8 @@ updated   /usr/lib/"<script>alert(1)</script>".dylib
                            "\xc3\xa4"
                            R"("  (__TEXT,__cstring)
     - "\xC2\x9B"  (__TEXT,__os_log)
+  left out as noise: 3 by counters
+    + _a\x1B.cold.1  (symbol, local; counters)
 )";
 
 TEST(TextReport, Image) {
@@ -61,11 +67,12 @@ TEST(TextReport, HeaderAndSummary) {
     failing.failed = 2;
     failing.complete = false;
     const auto report = make_text_report(false);
-    EXPECT_EQ(report->header(sample_firmware("old"), failing),
+    EXPECT_EQ(report->header(sample_firmware("old"), failing, diff::RuleSet::defaults()),
               "--- old  (3 images)\n+++ new\\x1B  (3 images, 2 failed, indexing not finished)\n");
     const auto summary = report->summary(sample_summary());
-    EXPECT_TRUE(summary.starts_with(
-        "\n1 added, 2 removed, 3 updated, 4 rebuilt, 5 unchanged, 6 failed\nleft out as noise: 7 by counters ("))
+    EXPECT_TRUE(
+        summary.starts_with("\n1 added, 2 removed, 7 moved, 3 updated, 4 rebuilt, 5 unchanged, 6 failed\nleft out as "
+                            "noise: 7 by counters ("))
         << summary;
     EXPECT_EQ(summary.find("build-paths"), std::string::npos) << "a rule that took nothing out is not mentioned";
 }

@@ -23,6 +23,7 @@ struct MadeSymbol {
     uint64_t offset = 0;
     std::string dylib;
     std::string target;
+    uint8_t flags = 0;
 };
 
 /// One image as its facts.
@@ -57,7 +58,11 @@ inline record::Head put_facts(store::Writer& writer, const MadeFacts& facts) {
             dylib = static_cast<uint16_t>(dylibs.size());
             dylibs.push_back(symbol.dylib);
         }
-        symbols.push_back({symbol.name, symbol.target, {1, symbol.offset}, dylib, static_cast<uint8_t>(symbol.kind)});
+        symbols.push_back({symbol.name,
+                           symbol.target,
+                           {1, symbol.offset},
+                           dylib,
+                           static_cast<uint8_t>(static_cast<uint8_t>(symbol.kind) | symbol.flags)});
     }
     record::encode_symbols(symbols, dylibs, sink);
     record::encode_functions(facts.functions, sink);

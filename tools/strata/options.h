@@ -44,6 +44,7 @@ std::filesystem::path store_directory(const Common& common);
 using Run = std::function<int()>;
 void add_index(CLI::App& app, Run& run);
 void add_diff(CLI::App& app, Run& run);
+void add_rules(CLI::App& app, Run& run);
 void add_list(CLI::App& app, Run& run);
 void add_images(CLI::App& app, Run& run);
 void add_show(CLI::App& app, Run& run);

@@ -15,6 +15,7 @@ void describe_program(CLI::App& app, Run& run) {
         "4 trouble with the store; 130 interrupted.");
     add_index(app, run);
     add_diff(app, run);
+    add_rules(app, run);
     add_list(app, run);
     add_images(app, run);
     add_show(app, run);
