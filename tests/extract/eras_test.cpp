@@ -26,6 +26,7 @@ void expect_facts(const SharedCacheSource& source, uint64_t index, const test::J
     EXPECT_EQ(kept.count(ColumnKind::kSymbols), truth.at("symbols").get<uint64_t>());
     EXPECT_EQ(kept.count(ColumnKind::kPlaces), truth.at("symbols").get<uint64_t>());
     EXPECT_EQ(kept.count(ColumnKind::kStrings), truth.at("strings").get<uint64_t>());
+    EXPECT_EQ(kept.count(ColumnKind::kObjc), truth.at("objc").get<uint64_t>());
     EXPECT_EQ(kept.count(ColumnKind::kFunctions), truth.at("functions").get<uint64_t>());
     EXPECT_EQ(head.address, truth.at("address").get<uint64_t>());
     EXPECT_EQ(head.aliases, truth.at("aliases").get<std::vector<std::string>>());

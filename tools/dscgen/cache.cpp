@@ -3,6 +3,7 @@
 #include "dscgen.h"
 
 #include "emit.h"
+#include "objc.h"
 #include "plan.h"
 #include "truth.h"
 
@@ -111,6 +112,20 @@ Result write_cache(const State& state, const std::string& directory) {
 }
 
 }  // namespace
+
+std::vector<ObjcTruth> objc_truth(const std::string& directory) {
+    const State state = load_state(directory + "/" + kStateFile);
+    const Scale scale(state.spec);
+    std::vector<ObjcTruth> out;
+    for (const ImageRecord& record : replay(scale, state.steps).images) {
+        const Content content(scale, record);
+        const std::string path =
+            install_name(state.spec.seed, record.id, record.place, state.spec.platform, scale.has_dyld());
+        for (ObjcFact& f : ObjcPlan(content).facts())
+            out.push_back({path, std::move(f.owner), std::move(f.name), std::move(f.value)});
+    }
+    return out;
+}
 
 Result make(Spec spec, const std::string& directory) {
     resolve(spec);

@@ -25,14 +25,21 @@ Segment segment_of(const Profile& p, Section section) {
     switch (section) {
         case kGot:
         case kConst:
+        case kClassList:
+        case kCategoryList:
+        case kProtocolList:
+        case kObjcImageInfo:
             return p.const_segment ? kSegDataConst : kSegData;
         case kCfString:
+        case kObjcConst:
             return p.auth_segments ? kSegAuthConst : p.const_segment ? kSegDataConst : kSegData;
         case kData:
         case kBss:
             return kSegData;
         case kAuthData:
             return kSegAuth;
+        case kObjcData:
+            return p.auth_segments ? kSegAuth : kSegData;
         case kAuthGot:
         case kAuthConst:
             return kSegAuthConst;

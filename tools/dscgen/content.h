@@ -24,6 +24,16 @@ enum Section : u32 {
     kAuthData,
     kAuthGot,
     kAuthConst,
+    kMethList,  // Objective-C (objc.h), from here
+    kObjcNames,
+    kObjcTypes,
+    kObjcOptRo,
+    kClassList,
+    kCategoryList,
+    kProtocolList,
+    kObjcImageInfo,
+    kObjcConst,
+    kObjcData,  // to here
     kSectionCount
 };
 

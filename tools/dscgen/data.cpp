@@ -1,8 +1,8 @@
-// Data segments: pointer tables, CFStrings, plain data. A later home for ObjC metadata: one more writer function and
-// its sections in content.h.
+// Data segments: pointer tables, CFStrings, plain data. Objective-C metadata is written by objc_emit.cpp.
 
 #include "emit.h"
 #include "macho.h"
+#include "objc_emit.h"
 
 namespace dscgen {
 
@@ -20,9 +20,14 @@ class SegmentWriter {
           thumb_(is_thumb(e.spec.arch) ? 1 : 0) {}
 
     void write(Segment segment) {
-        for (const Section section : {kGot, kConst, kAuthGot, kAuthConst, kCfString, kData, kAuthData, kBss}) {
+        for (const Section section : {kGot, kConst, kAuthGot, kAuthConst, kCfString, kClassList, kCategoryList,
+                                      kProtocolList, kObjcImageInfo, kObjcConst, kObjcData, kData, kAuthData, kBss}) {
             if (shape_.size[section] == 0 || segment_of(profile_, section) != segment) continue;
             data_.zeros_to(shape_.section_address(profile_, section), "section");
+            if (is_objc(section)) {
+                emit_objc_data(data_, e_, image_, ObjcPlan(content_), section);
+                continue;
+            }
             switch (section) {
                 case kGot:
                 case kAuthGot:

@@ -26,6 +26,16 @@ Result make(Spec spec, const std::string& directory);
 // removed or moved; images.jsonl the counts of all images. Counts beyond what is there are cut.
 Result next(const std::string& from, const std::string& to, const Step& step);
 
+// Every Objective-C fact of the cache in `directory`, image after image: what a reader must find, no more and no less.
+struct ObjcTruth {
+    std::string path;   // of the image
+    std::string owner;  // "class Foo", "category Foo(Bar)", "protocol P"
+    std::string
+        name;  // "" (value: superclass), "-sel:", "+sel", "optional -sel", "ivar _x", "property x", "protocol P"
+    std::string value;
+};
+std::vector<ObjcTruth> objc_truth(const std::string& directory);
+
 enum class Fatal {
     cache,  // a reader must refuse the whole cache
     image,  // one image must fail, all others must stay readable

@@ -2,6 +2,7 @@
 
 #include "emit.h"
 #include "macho.h"
+#include "objc_emit.h"
 
 namespace dscgen {
 
@@ -106,6 +107,10 @@ class HeaderWriter {
         if (spec_.era >= 0x200) {
             f64(0x1F0, align_up(l_.end - l_.base, 0x4000));  // room for run-time data, without file content
             f64(0x1F8, 0x4000);
+        }
+        if (spec_.era >= 0x200) {
+            f64(0x1D0, selector_base(e_) - kSelectorBase - l_.base);
+            f64(0x1D8, kSelectorBase);
         }
         if (spec_.era >= 0x208) tpro();
     }

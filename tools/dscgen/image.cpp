@@ -1,5 +1,7 @@
 #include "image.h"
 
+#include "objc.h"
+
 namespace dscgen {
 
 namespace {
@@ -72,6 +74,7 @@ Counts Scale::counts(const ImageRecord& image) const {
     c.reexports = n >= 40 ? 1 + static_cast<u32>((h >> 28) & 1) : 0;
     c.text_padding = ((padding_per_weight_ * weight(image.seed, image.id)) >> 8) & ~u64{15};
     c.mean_words = mean_words_;
+    c.objc = count_objc(spec_, image, n, c.methnames != 0);
     return c;
 }
 

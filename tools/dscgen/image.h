@@ -5,6 +5,7 @@
 // are the only ones `next` removes.
 
 #include "names.h"
+#include "objc_counts.h"
 #include "spec.h"
 
 #include <algorithm>
@@ -43,6 +44,7 @@ struct Mutations {
     std::vector<u32> imports_added;       // kAddedBase + n, resolved like base imports beyond the last
     std::vector<u32> dependencies_added;  // birth numbers of images, loaded but not imported from
     std::vector<u32> sections_added;      // sizes of extra __TEXT sections, in order
+    ObjcMutations objc;
 };
 
 // What an image is made from; a few dozen bytes for images that never changed.
@@ -73,6 +75,7 @@ struct Counts {
     u32 data_slots = 0;
     u64 text_padding = 0;  // bytes of __TEXT,__const beyond the minimum
     u32 mean_words = 0;    // mean function size, in units of 4 bytes
+    ObjcCounts objc;
 };
 
 // Scale factors fixed by the Spec, computed once.

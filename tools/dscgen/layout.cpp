@@ -191,10 +191,16 @@ void plan_files(const Spec& spec, CacheLayout& l) {
     if (l.files.size() > 129) throw std::runtime_error("too many sub-caches");
 }
 
-u64 slide_bytes(const Spec& spec, const Mapping& m) {
+u64 slide_bytes(const Spec& spec, const CacheLayout& l, const Mapping& m) {
     const u64 pages = (m.size + slide_page_size(spec) - 1) / slide_page_size(spec);
     u64 breaks = 0;  // chains that 32-bit deltas cannot join, see slide.cpp
-    for (const Span& s : m.spans) breaks += 6 * u64{s.last - s.first};
+    for (const Span& s : m.spans) {
+        breaks += 6 * u64{s.last - s.first};
+        for (u32 i = s.first; i < s.last; ++i) {
+            const auto& size = l.images[i].shape.size;
+            breaks += (u64{size[kObjcConst]} + size[kObjcData]) / 16;
+        }
+    }
     switch (spec.slide) {
         case 1:
             return align_up(24 + 2 * pages, 16) + 128 * pages;
@@ -314,7 +320,7 @@ struct Placer {
         for (Mapping& data : f.mappings) {
             if (!data.has_slide) continue;
             data.slide_offset = m.file_offset + at;
-            data.slide_size = slide_bytes(spec, data);
+            data.slide_size = slide_bytes(spec, l, data);
             at += data.slide_size;
         }
         if (m.group != ~0U) {

@@ -9,9 +9,10 @@ namespace {
 constexpr std::array<const char*, kSegmentCount> kSegmentNames = {"__TEXT", "__DATA_CONST", "__DATA", "__AUTH",
                                                                   "__AUTH_CONST"};
 // Load-command order of the sections within their segments; place_sections() uses the same for the data segments.
-constexpr std::array<Section, kSectionCount> kOrder = {kText,     kStubs,  kTextConst, kCString, kOsLog,   kMethName,
-                                                       kUString,  kUnwind, kGot,       kConst,   kAuthGot, kAuthConst,
-                                                       kCfString, kData,   kAuthData,  kBss};
+constexpr std::array<Section, kSectionCount> kOrder = {
+    kText,         kStubs,        kTextConst,     kCString,   kOsLog,    kMethName, kUString,   kUnwind,   kMethList,
+    kObjcNames,    kObjcTypes,    kObjcOptRo,     kGot,       kConst,    kAuthGot,  kAuthConst, kCfString, kClassList,
+    kCategoryList, kProtocolList, kObjcImageInfo, kObjcConst, kObjcData, kData,     kAuthData,  kBss};
 
 class Commands {
   public:
@@ -217,9 +218,15 @@ void write_dylib_commands(Commands& c, const Content& content) {
 
 SectionName section_name(const Spec& spec, Section section) {
     constexpr std::array<const char*, kSectionCount> kNames = {
-        "__text",    "__stubs",       "__const",    "__cstring", "__oslogstring", "__objc_methname",
-        "__ustring", "__unwind_info", "__got",      "__const",   "__cfstring",    "__data",
-        "__bss",     "__data",        "__auth_got", "__const"};
+        "__text",          "__stubs",          "__const",
+        "__cstring",       "__oslogstring",    "__objc_methname",
+        "__ustring",       "__unwind_info",    "__got",
+        "__const",         "__cfstring",       "__data",
+        "__bss",           "__data",           "__auth_got",
+        "__const",         "__objc_methlist",  "__objc_classname",
+        "__objc_methtype", "__objc_opt_ro",    "__objc_classlist",
+        "__objc_catlist",  "__objc_protolist", "__objc_imageinfo",
+        "__objc_const",    "__objc_data"};
     const char* name = kNames[section];
     if (section == kStubs && spec.arch == Arch::arm64e) name = "__auth_stubs";
     if (section == kOsLog && spec.era < 0x138) name = "__os_log";
@@ -240,6 +247,8 @@ u32 section_flags(const Spec& spec, Section section) {
             return 0x80000408;
         case kCString:
         case kMethName:
+        case kObjcNames:
+        case kObjcTypes:
             return 2;
         case kOsLog:
             return spec.era < 0x138 ? 0 : 2;  // found by its name alone in old caches

@@ -1,5 +1,7 @@
 #include "plan.h"
 
+#include "objc.h"
+
 #include <iterator>
 
 namespace dscgen {
@@ -26,6 +28,7 @@ class Mutator {
         const u32 more = 2 + rng_.below(5);
         for (u32 i = 0; i < more; ++i) done = one(rng_.below(11)) || done;
         if (!done) m_.strings_added.push_back(next_added(m_.strings_added));
+        mutate_objc(content_, m_, rng_.next());
         return std::make_shared<const Mutations>(m_);
     }
 

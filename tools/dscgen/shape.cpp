@@ -1,6 +1,7 @@
 #include "shape.h"
 
 #include "macho.h"
+#include "objc.h"
 
 #include <stdexcept>
 
@@ -39,6 +40,11 @@ void measure_sections(const Content& content, ImageShape& s) {
     s.size[kUnwind] = unwind_size(s.functions);
     for (const Section section : {kTextConst, kGot, kConst, kCfString, kData, kBss, kAuthData, kAuthGot, kAuthConst})
         s.size[section] = static_cast<u32>(content.section_bytes(section));
+    const ObjcPlan objc(content);
+    for (u32 section = kMethList; section <= kObjcData; ++section)
+        s.size[section] = static_cast<u32>(objc.section_bytes(static_cast<Section>(section)));
+    s.strings = objc.string_count();
+    s.objc_facts = objc.fact_count();
 }
 
 void place_sections(const Content& content, ImageShape& s, const std::string& path) {
@@ -57,12 +63,17 @@ void place_sections(const Content& content, ImageShape& s, const std::string& pa
                                       {kOsLog, 1},
                                       {kMethName, 1},
                                       {kUString, 2},
-                                      {kUnwind, 4}});
+                                      {kUnwind, 4},
+                                      {kMethList, 8},
+                                      {kObjcNames, 1},
+                                      {kObjcTypes, 1},
+                                      {kObjcOptRo, 8}});
     s.first_extra = static_cast<u32>(align_up(s.segment_size[kSegText], 16));
     for (const u32 size : content.mutations().sections_added)
         s.segment_size[kSegText] = static_cast<u32>(align_up(s.segment_size[kSegText], 16)) + size;
     std::array<u32, kSegmentCount> end{};
-    for (const Section section : {kGot, kConst, kAuthGot, kAuthConst, kCfString, kData, kAuthData, kBss}) {
+    for (const Section section : {kGot, kConst, kAuthGot, kAuthConst, kCfString, kClassList, kCategoryList,
+                                  kProtocolList, kObjcImageInfo, kObjcConst, kObjcData, kData, kAuthData, kBss}) {
         u32& at = end[segment_of(p, section)];
         at = place(s, at, {{section, 16}});
     }
@@ -175,8 +186,8 @@ void count_facts(const Content& content, ImageShape& s) {
     const Mutations& m = content.mutations();
     s.sections = s.extra_count;
     for (const u32 size : s.size) s.sections += size != 0 ? 1 : 0;
-    s.strings = content.string_slots(Pool::cstring) - static_cast<u32>(m.strings_removed.size()) +
-                content.counts().oslogs + content.counts().methnames + content.cfstring_count();
+    s.strings += content.string_slots(Pool::cstring) - static_cast<u32>(m.strings_removed.size()) +
+                 content.counts().oslogs + content.counts().methnames + content.cfstring_count();
     s.reexports = content.reexport_count();
     s.trie_names += s.reexports;
 }

@@ -1,5 +1,5 @@
 #pragma once
-// Sizes and places of one image's parts: what the run keeps of every image (about 800 bytes), while contents are
+// Sizes and places of one image's parts: what the run keeps of every image (about 900 bytes), while contents are
 // produced again whenever they are written.
 
 #include "content.h"
@@ -27,7 +27,8 @@ struct ImageShape {
     u32 starts_size = 0;
     u32 functions = 0;
     u32 sections = 0;
-    u32 strings = 0;     // distinct (value, section) pairs, CFStrings included
+    u32 strings = 0;  // distinct (value, section) pairs, CFStrings included
+    u32 objc_facts = 0;
     u32 trie_names = 0;  // exports, absolutes and re-exports
     u32 reexports = 0;
     u32 trie_only = 0;  // absolutes that have no nlist entry

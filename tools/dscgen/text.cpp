@@ -3,6 +3,7 @@
 #include "code.h"
 #include "emit.h"
 #include "macho.h"
+#include "objc_emit.h"
 
 namespace dscgen {
 
@@ -31,6 +32,7 @@ class TextWriter {
         strings(kMethName, Pool::methname);
         ustrings();
         unwind();
+        objc();
         extras();
     }
 
@@ -123,6 +125,15 @@ class TextWriter {
             const u32 slot = std::min(i * 8, content_.function_slots() - 1);
             out_.w32(u64{shape_.offset[kText]} + content_.function_offset(slot));
             out_.w32(0x04000000);
+        }
+    }
+
+    void objc() {
+        const ObjcPlan plan(content_);
+        for (const Section section : {kMethList, kObjcNames, kObjcTypes, kObjcOptRo}) {
+            if (shape_.size[section] == 0) continue;
+            begin(shape_.offset[section], "Objective-C");
+            emit_objc_text(out_, e_, image_, plan, section);
         }
     }
 

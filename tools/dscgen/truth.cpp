@@ -1,6 +1,9 @@
 #include "truth.h"
 
 #include "macho.h"
+#include "objc.h"
+
+#include <map>
 
 namespace dscgen {
 
@@ -86,6 +89,7 @@ class ChangeWriter {
         data();
         imports();
         sections();
+        objc();
     }
 
   private:
@@ -220,6 +224,51 @@ class ChangeWriter {
         }
     }
 
+    // The facts of both sides as sorted lists; what one alone has was added, removed or changed.
+    void objc() {
+        std::map<std::string, std::string> before = objc_facts(old_);
+        std::map<std::string, std::string> after = objc_facts(new_);
+        for (const auto& [key, value] : before) {
+            const auto now = after.find(key);
+            if (now == after.end()) {
+                objc_fact("objc_removed", key, "value", value);
+                facts_.end();
+            } else if (now->second != value) {
+                text(objc_fact("objc_changed", key, "old", value), "new", now->second);
+                facts_.end();
+            }
+        }
+        for (const auto& [key, value] : after) {
+            if (before.contains(key)) continue;
+            objc_fact("objc_added", key, "value", value);
+            facts_.end();
+        }
+        const ObjcPlan plan(new_);
+        for (const ObjcThing& thing : plan.things()) {
+            const auto& added = old_.mutations().objc.classes_added;
+            if (thing.kind != ObjcKind::cls || thing.number < kAddedBase + added.size()) continue;
+            std::ostream& o = facts_.begin("string_added");
+            text(o, "value", plan.name_of(thing));
+            o << ",\"section\":\"__TEXT,__objc_classname\"";
+            facts_.end();
+        }
+    }
+
+    static std::map<std::string, std::string> objc_facts(const Content& content) {
+        std::map<std::string, std::string> facts;
+        for (const ObjcFact& f : ObjcPlan(content).facts()) facts[f.owner + '\n' + f.name] = f.value;
+        return facts;
+    }
+
+    std::ostream& objc_fact(const char* fact, const std::string& key, const char* value_key, const std::string& value) {
+        std::ostream& o = facts_.begin(fact);
+        const std::size_t end = key.find('\n');
+        text(o, "owner", key.substr(0, end));
+        text(o, "name", key.substr(end + 1));
+        text(o, value_key, value);
+        return o;
+    }
+
     FactList facts_;
     const Scale& scale_;
     Content old_;
@@ -267,8 +316,8 @@ void write_counts(std::ostream& out, const Scale& scale, const Image& image) {
     out << "{\"path\":" << json_string(image.path) << ",\"uuid\":\"" << uuid_of(image.record)
         << "\",\"source_version\":\"" << source_version_text(source_version(image.record))
         << "\",\"address\":" << s.segment_address[kSegText] << ",\"symbols\":" << symbol_count(s)
-        << ",\"strings\":" << s.strings << ",\"functions\":" << s.functions << ",\"sections\":" << s.sections
-        << ",\"dependencies\":" << dependencies(scale.spec(), image.record).size()
+        << ",\"strings\":" << s.strings << ",\"functions\":" << s.functions << ",\"objc\":" << s.objc_facts
+        << ",\"sections\":" << s.sections << ",\"dependencies\":" << dependencies(scale.spec(), image.record).size()
         << ",\"nlist\":" << s.own_locals + s.exports + s.imports << ",\"locals\":" << locals
         << ",\"redacted\":" << (redacted ? s.own_locals : 0) << ",\"imports\":" << s.imports
         << ",\"trie\":" << s.trie_names << ",\"reexports\":" << s.reexports << ",\"aliases\":[";
