@@ -13,6 +13,8 @@
 #include "record/layout.h"
 #include "record/strings.h"
 #include "record/symbols.h"
+#include "support/fixups_maker.h"
+#include "support/signature_maker.h"
 
 namespace {
 namespace fs = std::filesystem;
@@ -228,6 +230,67 @@ void add_texts(Corpus& corpus) {
                "/AppleInternal/Library/BuildRoots/4a5b/Applications and /AppleInternal/Library/BuildRoots/");
 }
 
+void add_plists(Corpus& corpus) {
+    using namespace strata::test;
+    corpus.add("plist", "xml",
+               xml_plist("<key>a</key><array><true/><integer>-7</integer><real>1.5</real></array><key>b</key><dict>"
+                         "<key>c</key><string>&lt;&#x20ac;<![CDATA[x]]></string></dict><key>d</key><data>aGk=</data>"
+                         "<key>e</key><date>2024-01-31T12:00:00Z</date>"));
+    corpus.add("plist", "der",
+               der_plist(der_pair("a", der(1, "\xff")) + der_pair("b", der(0x30, der(0x0c, "x") + der(2, "\x07"))) +
+                         der_pair("c", der(0xb0, der_pair("d", der(4, "data"))))));
+    corpus.add("plist", "der-older", der(0x31, der_pair("a", der(1, "\xff"))));
+    // {"k": [["k", 300], true, 1.5]}, an array named twice over.
+    const std::string objects(
+        "bplist00\x51k\xa2\x00\x02\x11\x01\x2c\xa3\x01\x04\x05\x09\x23\x3f\xf8\0\0\0\0\0\0\xd1\x00\x03", 33);
+    corpus.add("plist", "binary",
+               objects + "\x08\x0a\x0d\x10\x14\x15\x1e" + std::string(6, '\0') + "\x01\x01" + be64(7) + be64(6) +
+                   be64(objects.size()));
+}
+
+void add_signatures(Corpus& corpus) {
+    using namespace strata::test;
+    const std::string entitlements = xml_plist("<key>com.apple.security.app-sandbox</key><true/>");
+    const std::string same = der_plist(der_pair("com.apple.security.app-sandbox", der(1, "\xff")));
+    MadeDirectory old;
+    old.version = 0x20100;
+    old.hash_type = 1;
+    corpus.add("signature", "full",
+               super_blob({{0, old.bytes()},
+                           {2, blob(0xfade0c01, be32(0))},
+                           {5, blob(0xfade7171, entitlements)},
+                           {7, blob(0xfade7172, same)},
+                           {8, blob(0xfade8181, der_plist(der_pair("ccat", der(2, std::string(1, '\0')))))},
+                           {0x1000, MadeDirectory{}.bytes()},
+                           {0x10000, blob(0xfade0b01, "cms")}}));
+    corpus.add("signature", "adhoc", super_blob({{0, MadeDirectory{}.bytes()}}));
+    corpus.add("signature", "directory", MadeDirectory{}.bytes());
+}
+
+void add_fixups(Corpus& corpus) {
+    using namespace strata::test;
+    const auto seed = [&](const std::string& name, bool is_32, const std::string& fixups, const std::string& page) {
+        corpus.add("fixups", name, le16(is_32 ? 1 : 0) + le16(fixups.size()) + le32(0) + fixups + page);
+    };
+    for (uint16_t format = 1; format <= 14; ++format) {
+        FixupsMaker maker;
+        maker.import_format = 1 + format % 3U;
+        maker.imports = {{1, "_malloc"}, {-2, "_flat", true, 4}};
+        maker.segments = {{}, {0x1000, format, 0x4000, 0x1000, {0x8001}, {0, 0x8010}}};
+        // One word of each layout that links to the next; they are read by every format.
+        std::string page;
+        for (const uint64_t word :
+             {uint64_t{1} << 51 | 0x10, uint64_t{3} << 62 | 1, uint64_t{1} << 63 | 1, uint64_t{1} << 52, uint64_t{0}})
+            page += le64(word);
+        seed("format-" + std::to_string(format), format >= 3 && format <= 5, maker.bytes(), page);
+    }
+    seed("binds", false,
+         std::string(
+             "\x11\x40_a\0\x51\x71\x10\x90\xa0\x08\xb1\xc0\x03\x08\x80\x10\x20\x02\x41_b\0\x90\x3e\x60\x78\x90\0", 34),
+         "");
+    seed("threaded", false, std::string("\xd0\x02\x11\x40_a\0\x51\x90\x40_b\0\x90\x71\x20\xd1\0", 19), "");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -241,6 +304,9 @@ int main(int argc, char** argv) {
     add_images(corpus);
     add_tries(corpus);
     add_slides(corpus);
+    add_plists(corpus);
+    add_signatures(corpus);
+    add_fixups(corpus);
     add_records(corpus);
     add_texts(corpus);
     std::printf("%zu seeds, %zu bytes\n", corpus.count(), corpus.bytes());

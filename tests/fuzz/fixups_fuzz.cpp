@@ -1,0 +1,78 @@
+// Chained fixups over made-up pages, and bind opcodes.
+#include <cstring>
+#include <set>
+
+#include "base/error.h"
+#include "fuzz_check.h"
+#include "macho/fixups.h"
+
+namespace {
+
+using strata::macho::ChainedFixups;
+
+constexpr uint64_t kBase = 0x100000000;
+constexpr uint64_t kData = kBase + 0x4000;
+
+class Pages : public strata::macho::AddressSpace {
+  public:
+    explicit Pages(strata::base::ByteView bytes) : bytes_(bytes) {}
+    strata::base::ByteView rest(uint64_t address, const char* what) const override {
+        if (address < kData || address - kData >= bytes_.size()) throw bytes_.error(0, what, "an address of the pages");
+        return bytes_.from(address - kData, what);
+    }
+    uint64_t decode_pointer(uint64_t raw, uint64_t) const override { return raw; }
+
+  private:
+    strata::base::ByteView bytes_;
+};
+
+void read_chains(const strata::macho::Image& image, strata::base::ByteView fixups_data, const Pages& pages) {
+    const ChainedFixups fixups(image, fixups_data);
+    // Names overlay each other at will: only the readers of imports bound their sum.
+    for (uint32_t i = 0; i < fixups.import_count() && i < 1000; ++i)
+        STRATA_FUZZ_CHECK(fixups.import(i).name.size() < fixups_data.size());
+    std::set<uint64_t> segments;
+    for (const auto& segment : fixups.segments()) segments.insert(segment.address);
+    std::set<uint64_t> seen;
+    fixups.walk(pages, [&](uint64_t address, const ChainedFixups::Pointer& pointer) {
+        STRATA_FUZZ_CHECK(!pointer.bind || pointer.import < fixups.import_count());
+        STRATA_FUZZ_CHECK(fixups.segment_of(address) != nullptr);
+        seen.insert(address);
+    });
+}
+
+template <typename Call>
+void guarded(Call&& call) {
+    try {
+        call();
+    } catch (const strata::base::Error& error) {
+        STRATA_FUZZ_CHECK(error.kind() == strata::base::ErrorKind::kInput);
+    }
+}
+
+}  // namespace
+
+int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+    if (size < 8) return 0;
+    const strata::base::ByteSource source{"fixups", data};
+    const strata::base::ByteView file(&source, data, size);
+    strata::macho::Image image;
+    image.address = kBase;
+    image.is_64 = (data[0] & 1) == 0;
+    image.segments = {{"__TEXT", kBase, 0x4000, 0, 0x4000, 5, 5, 0},
+                      {"__DATA", kData, 0x8000, 0x4000, 0x8000, 3, 3, 0}};
+    const uint64_t length = std::min<uint64_t>(file.u16(2, "size"), size - 8);
+    const auto fixups = file.sub(8, length, "fixups");
+    const Pages pages(file.from(8 + length, "pages"));
+    guarded([&] { read_chains(image, fixups, pages); });
+    for (const auto kind :
+         {strata::macho::BindKind::kBind, strata::macho::BindKind::kWeak, strata::macho::BindKind::kLazy})
+        guarded([&] {
+            uint64_t count = 0;
+            strata::macho::walk_binds(image, fixups, kind, [&](const strata::macho::Bind& bind) {
+                STRATA_FUZZ_CHECK(++count <= fixups.size());
+                STRATA_FUZZ_CHECK(bind.threaded || bind.segment < image.segments.size());
+            });
+        });
+    return 0;
+}
