@@ -1,7 +1,9 @@
 #include "extract/image_facts.h"
 
+#include "extract/import_facts.h"
 #include "extract/objc_facts.h"
 #include "extract/section_facts.h"
+#include "extract/signature_facts.h"
 #include "extract/string_facts.h"
 #include "extract/swift_facts.h"
 #include "extract/symbol_facts.h"
@@ -68,6 +70,8 @@ record::Head extract_image(const ImageContext& context, const record::ChunkSink&
     head.stabs = extract_symbols(context, counting);
     extract_functions(context, counting);
     extract_strings(context, counting);
+    extract_imports(context, counting);
+    extract_signature(context, counting);
     extract_objc(context, counting);
     extract_swift(context, counting);
     return head;

@@ -30,7 +30,7 @@ bool holds_strings(const Section& section) {
 bool is_verbatim_literal(const Section& section) {
     const uint32_t type = section.type();
     return type == macho::k4ByteLiterals || type == macho::k8ByteLiterals || type == macho::k16ByteLiterals ||
-           (section.segment == "__TEXT" && is_any(section.name, {"__ustring", "__info_plist", "__entitlements"})) ||
+           (section.segment == "__TEXT" && section.name == "__ustring") ||
            (section.segment == "__DATA_CONST" && section.name == "__objc_imageinfo");
 }
 
