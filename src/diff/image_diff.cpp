@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "diff/build_facts.h"
 #include "diff/functions_of.h"
 #include "diff/layout_diff.h"
 #include "macho/names.h"
@@ -203,8 +204,8 @@ ImageDiff diff_image(store::Reader& reader, std::string path, const Head& before
             result.shared_pool = find_pooled_sections(layouts.before, layouts.after);
             leave_out_pooled(how, result);
         }
-        updated = result.scalars.size() != build_facts || !result.sections.empty() || !result.dependencies.empty() ||
-                  !result.load_commands.empty();
+        updated = result.scalars.size() != build_facts || has_section_changes(result.sections) ||
+                  !result.dependencies.empty() || !result.load_commands.empty();
         diff_dependency_versions(layouts.before, before.dependency_versions, layouts.after, after.dependency_versions,
                                  result);
     }
@@ -214,7 +215,7 @@ ImageDiff diff_image(store::Reader& reader, std::string path, const Head& before
     add_suppressed(result.strings.suppressed, result.suppressed);
     if (how.keep_left_out) keep_left_out(result);
     updated = updated || !result.symbols.empty() || !result.strings.empty() || !result.functions.empty() ||
-              !result.facts.empty();
+              !std::all_of(result.facts.begin(), result.facts.end(), has_only_build_facts);
     result.status = updated ? Status::kUpdated : Status::kRebuilt;
     result.relevance = relevance_of(result);
     return result;

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "base/text.h"
+#include "extract/signature_facts.h"
 #include "macho/names.h"
 
 namespace strata::diff {
@@ -182,6 +183,13 @@ void diff_layouts(const Layout& before, const Layout& after, ImageDiff& result) 
     diff_dependencies(before, after, result.dependencies);
     diff_commands(before, after, result.load_commands);
     diff_segments(before, after, result.load_commands);
+}
+
+bool has_section_changes(const Changes<SectionChange>& changes) {
+    return !changes.added.empty() || !changes.removed.empty() || !changes.changed.empty() ||
+           !std::all_of(changes.resized.begin(), changes.resized.end(), [](const SectionChange& change) {
+               return extract::holds_property_list(change.segment, change.section);
+           });
 }
 
 void diff_dependency_versions(const Layout& before, const std::vector<uint32_t>& before_versions, const Layout& after,

@@ -48,7 +48,8 @@ class ImportCollector {
             add_program(image_.lazy_binds, BindKind::kLazy, kLazyBind);
             add_program(image_.weak_binds, BindKind::kWeak, kWeakBind);
             merge();
-            check_names();
+            name_bytes_ = 0;
+            for (const Use& use : uses_) count_name(use.name);
         } catch (const base::Error& error) {
             if (error.kind() != base::ErrorKind::kInput) throw;
             facts.push_back({"@unreadable", "", error.message()});
@@ -65,7 +66,11 @@ class ImportCollector {
         if (image_.chained_fixups.empty()) return;
         // Only the table of imports is read, not the chains through all data: no linker lists what it does not bind.
         const macho::ChainedFixups fixups(image_, image_.chained_fixups);
-        for (uint32_t i = 0; i < fixups.import_count(); ++i) add(fixups.import(i), kBind);
+        for (uint32_t i = 0; i < fixups.import_count(); ++i) {
+            const Import import = fixups.import(i);
+            count_name(import.name);
+            add(import, kBind);
+        }
         context_.touched(image_.chained_fixups.size());
     }
 
@@ -108,12 +113,12 @@ class ImportCollector {
                                       "fewer");
     }
 
-    void check_names() const {
-        uint64_t bytes = 0;
-        for (const Use& use : uses_) bytes += use.name.size();
-        if (bytes > kMaxNameBytes)
-            throw image_.header.error(0, "names of imports add up to " + base::hex(bytes) + " bytes",
-                                      "at most " + base::hex(kMaxNameBytes));
+    /// Names of chained imports overlay each other: each is looked for and sorted by, so they are counted as they come.
+    void count_name(std::string_view name) {
+        name_bytes_ += name.size();
+        if (name_bytes_ > kMaxNameBytes)
+            throw image_.header.error(0, "names of imports add up to more than " + base::hex(kMaxNameBytes) + " bytes",
+                                      "fewer in one image");
     }
 
     std::string owner_of(int32_t ordinal) const {
@@ -137,6 +142,7 @@ class ImportCollector {
     const ImageContext& context_;
     const macho::Image& image_;
     std::vector<Use> uses_;
+    uint64_t name_bytes_ = 0;
     unsigned merged_too_often_ = 0;
 };
 

@@ -7,6 +7,7 @@
 
 #include "extract/source.h"
 #include "extract/symbol_facts.h"
+#include "record/facts.h"
 #include "record/functions.h"
 #include "record/layout.h"
 #include "record/strings.h"
@@ -53,6 +54,18 @@ inline std::vector<StoredSymbol> symbols_of(Kept& kept) {
                                std::string(view.target(i)), place_view.place(i)});
     }
     return symbols;
+}
+
+/// Facts of a column as "owner | name | value".
+inline std::vector<std::string> facts_of(Kept& kept, record::ColumnKind kind) {
+    std::vector<std::string> facts;
+    for (const auto& chunk : kept.of(kind)) {
+        const record::FactsView view(chunk.message.bytes());
+        for (uint64_t i = 0; i < view.size(); ++i)
+            facts.push_back(std::string(view[i].owner) + " | " + std::string(view[i].name) + " | " +
+                            std::string(view[i].value));
+    }
+    return facts;
 }
 
 /// An image made up of parts, for the functions that extract one column. Tables are views of buffers that it owns.

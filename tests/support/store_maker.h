@@ -32,6 +32,7 @@ struct MadeFacts {
     std::vector<std::string> strings;  ///< all in __TEXT,__cstring
     std::vector<record::FunctionRecord> functions;
     std::vector<record::FactRecord> objc;
+    std::vector<record::FactRecord> signature;
     record::Layout layout;
     std::string uuid = std::string(16, 'u');
     uint64_t address = 0x180000000;
@@ -71,6 +72,8 @@ inline record::Head put_facts(store::Writer& writer, const MadeFacts& facts) {
     record::encode_strings(strings, std::vector<std::string>{"__TEXT,__cstring"}, sink);
     auto objc = facts.objc;
     record::encode_facts(record::ColumnKind::kObjc, objc, sink);
+    auto signature = facts.signature;
+    record::encode_facts(record::ColumnKind::kSignature, signature, sink);
     return head;
 }
 
