@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "extract/bound_symbols.h"
 #include "extract/image_facts.h"
 #include "macho/archive.h"
 #include "macho/fat.h"
@@ -169,7 +170,8 @@ record::Head extract_macho(ByteView bytes, const std::function<void(uint64_t)>& 
             0, "sections and tables of this image add up to " + base::hex(image.declared_bytes()) + " bytes",
             "in proportion to the " + base::hex(bytes.size()) + " bytes it has");
     const macho::SegmentSpace space(bytes, image);
-    return extract_image({space, image, macho::SymbolTable({}, {}, image.is_64), touched}, sink);
+    return extract_image(
+        {space, image, macho::SymbolTable({}, {}, image.is_64), touched, {}, bound_symbols(space, image)}, sink);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "base/text.h"
 #include "report/diff_report.h"
+#include "report/facts_text.h"
 #include "report/ranked_spool.h"
 
 namespace strata::report {
@@ -189,19 +190,13 @@ void add_relevance(Body& body, const diff::Relevance& relevance) {
 }
 
 void add_facts(Body& body, const diff::FactGroup& group) {
-    const auto key = [](const auto& fact) {
-        std::string text = terminal_safe(fact.owner);
-        if (!text.empty() && !fact.name.empty()) text += "  ";
-        return text + terminal_safe(fact.name);
-    };
-    const auto line = [&](const record::FactView& fact) {
-        return key(fact) + (fact.value.empty() ? "" : "  " + terminal_safe(fact.value));
-    };
     body.heading(record::column_name(group.kind));
-    for (const auto& fact : group.added) body.plus(line(fact));
-    for (const auto& fact : group.removed) body.minus(line(fact));
-    for (const auto& fact : group.changed)
-        body.change(key(fact) + "  " + quoted(fact.before) + " -> " + quoted(fact.after));
+    walk_fact_lines(group, [&](FactSign sign, const std::string& line) {
+        if (sign == FactSign::kAdded) body.plus(line);
+        if (sign == FactSign::kRemoved) body.minus(line);
+        if (sign == FactSign::kChanged) body.change(line);
+        if (sign == FactSign::kSame) body.note("    " + line);
+    });
 }
 
 class TextReport : public DiffReport {

@@ -1,5 +1,6 @@
 // Writes the seed corpus of all fuzz targets below the folder given: fuzz_seeds tests/fuzz/corpus. Crashers that
 // fuzzing found are kept beside the seeds under names of their own ("crash-..."); this program leaves them alone.
+#include <array>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -14,6 +15,7 @@
 #include "record/strings.h"
 #include "record/symbols.h"
 #include "support/fixups_maker.h"
+#include "support/objc_maker.h"
 #include "support/signature_maker.h"
 
 namespace {
@@ -130,6 +132,67 @@ void add_images(Corpus& corpus) {
         cache.images.push_back(rich_image(cache, "/usr/lib/liba.dylib"));
         corpus.add("macho", arch, std::string_view(cache.build()).substr(cache.headers_at));
     }
+}
+
+/// What objc_fuzz.cpp reads: layout, sections, then the mapping.
+void add_metadata(Corpus& corpus, const std::string& name, uint8_t layout, std::string_view mapping,
+                  const std::vector<std::array<uint64_t, 3>>& sections) {
+    Bytes bytes;
+    bytes.add(layout, 1);
+    bytes.add(sections.size(), 1);
+    for (const auto& [which, offset, size] : sections) {
+        bytes.add(which, 1);
+        bytes.add(offset, 4);
+        bytes.add(size, 4);
+    }
+    corpus.add("objc", name, bytes.text() + std::string(mapping));
+}
+
+void add_objc(Corpus& corpus) {
+    using strata::test::MethodForm;
+    using strata::test::ObjcMaker;
+    const std::array<std::pair<MethodForm, uint8_t>, 6> forms = {{{MethodForm::kPointers, 0},
+                                                                  {MethodForm::kReferences, 0},
+                                                                  {MethodForm::kDirectSelf, 0},
+                                                                  {MethodForm::kDirectSigned, 1},
+                                                                  {MethodForm::kDirectAddress, 2},
+                                                                  {MethodForm::kDirectTypes, 2}}};
+    for (const bool wide : {false, true}) {
+        for (size_t i = 0; i < forms.size(); ++i) {
+            ObjcMaker maker(wide, forms[i].first);
+            const uint64_t protocol = maker.make_protocol("P", {.methods = maker.method_list({{"p", "v@"}})}, {});
+            const uint64_t root = maker.make_class("A", 0, {});
+            const uint64_t dog = maker.make_class(
+                "B", root,
+                {.methods = maker.list_of_lists({maker.method_list({{"c", "v"}}), maker.method_list({{"m:", "v@"}})}),
+                 .class_methods = maker.method_list({{"n", "@"}}),
+                 .protocols = maker.protocol_list({protocol}),
+                 .ivars = maker.ivar_list({{"_i", "i"}}),
+                 .properties = maker.property_list({{"i", "Ti"}})});
+            maker.list_section("__objc_classlist", {root, dog});
+            maker.list_section("__objc_catlist", {maker.make_category("C", dog, {})});
+            maker.list_section("__objc_protolist", {protocol});
+            std::vector<std::array<uint64_t, 3>> sections;
+            for (const auto& section : maker.image.sections)
+                sections.push_back({sections.size(), section.address - ObjcMaker::kBase, section.size});
+            const auto layout = static_cast<uint8_t>((wide ? 1 : 0) | forms[i].second << 1 | (i % 2 != 0 ? 8 : 0));
+            add_metadata(corpus, "form-" + std::to_string(i) + (wide ? "-wide" : "-narrow"), layout, maker.bytes(),
+                         sections);
+        }
+    }
+}
+
+void add_swift(Corpus& corpus) {
+    const auto context = [](uint64_t kind, uint64_t parent, uint64_t name) {
+        return u32_text(kind | 0x80) + u32_text(parent) + u32_text(name) + u32_text(0);
+    };
+    std::string mapping = std::string("Main\0\0\0\0Type\0\0\0\0", 16);
+    mapping += context(0, 0, static_cast<uint64_t>(0 - (16 + 8)));                 // module at 16, its name at 0
+    mapping += context(17, static_cast<uint64_t>(16 - (32 + 4)), 8 - (32 + 8));    // struct at 32, its name at 8
+    mapping += context(3, static_cast<uint64_t>(16 - (48 + 4)), 8 - (48 + 8));     // protocol at 48
+    mapping += u32_text(48 - 64) + u32_text(32 - 68) + u32_text(0) + u32_text(0);  // conformance at 64
+    mapping += u32_text(32 - 80) + u32_text(48 - 84) + u32_text(64 - 88);          // the lists
+    add_metadata(corpus, "swift", 1, mapping, {{5, 80, 4}, {6, 84, 4}, {7, 88, 4}});
 }
 
 void add_tries(Corpus& corpus) {
@@ -302,6 +365,8 @@ int main(int argc, char** argv) {
     add_caches(corpus);
     add_file_sets(corpus);
     add_images(corpus);
+    add_objc(corpus);
+    add_swift(corpus);
     add_tries(corpus);
     add_slides(corpus);
     add_plists(corpus);
