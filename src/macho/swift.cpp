@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "macho/objc.h"
 #include "macho/objc_lists.h"
+#include "macho/swift_symbol.h"
 
 namespace strata::macho {
 namespace {
@@ -181,7 +182,8 @@ class SwiftWalker {
         if (name.ends_with("VMn")) kind = "struct ";
         if (name.ends_with("OMn")) kind = "enum ";
         if (name.ends_with("CMn")) kind = "class ";
-        return {kind, std::string(name)};
+        std::string plain = plain_swift_name(target.symbol);
+        return {kind, plain.empty() ? std::string(name) : std::move(plain)};
     }
 
     Context context_at(uint64_t address, unsigned depth) {

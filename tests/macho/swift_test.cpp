@@ -1,5 +1,6 @@
 // Swift context descriptors: names with their parents, kinds, conformances, and descriptors made to hurt.
 #include "macho/swift.h"
+#include "macho/swift_symbol.h"
 
 #include <gtest/gtest.h>
 
@@ -110,7 +111,7 @@ TEST_P(Swift, ParentsOfOtherImages) {
     maker.set(type + 4, le32(slot - (type + 4) + 1));
     maker.list("__swift5_types", {type});
     EXPECT_EQ(maker.read(), "struct Main.Type\n");
-    EXPECT_EQ(maker.read([](uint64_t) { return "_$s5Other4MainVMn"; }), "struct $s5Other4MainVMn.Type\n");
+    EXPECT_EQ(maker.read([](uint64_t) { return "_$s5Other4MainVMn"; }), "struct Other.Main.Type\n");
 }
 
 TEST_P(Swift, ExtensionsAreNamedAfterWhatTheyExtend) {
@@ -134,7 +135,23 @@ TEST_P(Swift, Conformances) {
     EXPECT_EQ(maker.read(),
               "struct Main.Type : Main.Walking\nstruct Main.Type : Main.Walking\nclass NSString : Main.Walking\n");
     EXPECT_EQ(maker.read([&](uint64_t at) { return at == slot ? "_$sSQMp" : ""; }),
-              "struct Main.Type : Main.Walking\nstruct Main.Type : $sSQMp\nclass NSString : Main.Walking\n");
+              "struct Main.Type : Main.Walking\nstruct Main.Type : Swift.Equatable\nclass NSString : Main.Walking\n");
+}
+
+TEST(SwiftSymbol, PlainNames) {
+    EXPECT_EQ(plain_swift_name("_$s10Foundation4DataVMn"), "Foundation.Data");
+    EXPECT_EQ(plain_swift_name("$s4Main5OuterV5InnerC4KindOMn"), "Main.Outer.Inner.Kind");
+    EXPECT_EQ(plain_swift_name("_$ss16TextOutputStreamMp"), "Swift.TextOutputStream");
+    EXPECT_EQ(plain_swift_name("_$sSHMp"), "Swift.Hashable");
+    EXPECT_EQ(plain_swift_name("_$sSS5IndexVMn"), "Swift.String.Index");
+    EXPECT_EQ(plain_swift_name("_$sSo7CGPointVMn"), "__C.CGPoint");
+}
+
+TEST(SwiftSymbol, EverythingElseIsNotGuessed) {
+    for (const std::string symbol : {"", "_", "$s", "_$s4Main", "_$s4Main3FooVMa", "_$s4Main3Foo33_7A41LLVMn",
+                                     "_$s4Main0aB4TypeVMn", "_$sS?Mp", "_$s9Main3FooVMn", "_$s4Main3FooMn",
+                                     "_$s99999999999999999999MainMp", "_OBJC_CLASS_$_NSObject", "_$s4MainAAVMn"})
+        EXPECT_EQ(plain_swift_name(symbol), "") << symbol;
 }
 
 TEST_P(Swift, DamageCostsItsRecord) {
