@@ -1,6 +1,7 @@
 // Filling a store with made-up images, without any source.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,7 +30,8 @@ struct MadeSymbol {
 /// One image as its facts.
 struct MadeFacts {
     std::vector<MadeSymbol> symbols;
-    std::vector<std::string> strings;  ///< all in __TEXT,__cstring
+    std::vector<std::string> strings;                                 ///< all in __TEXT,__cstring
+    std::vector<std::pair<std::string, std::string>> strings_elsewhere;  ///< value, section ("__TEXT,__os_log")
     std::vector<record::FunctionRecord> functions;
     std::vector<record::FactRecord> objc;
     std::vector<record::FactRecord> signature;
@@ -68,8 +70,16 @@ inline record::Head put_facts(store::Writer& writer, const MadeFacts& facts) {
     record::encode_symbols(symbols, dylibs, sink);
     record::encode_functions(facts.functions, sink);
     std::vector<record::StringRecord> strings;
-    for (const auto& value : facts.strings) strings.push_back({value, 0});
-    record::encode_strings(strings, std::vector<std::string>{"__TEXT,__cstring"}, sink);
+    std::vector<std::string> sections{"__TEXT,__cstring"};
+    for (const auto& [value, section] : facts.strings_elsewhere) sections.push_back(section);
+    std::sort(sections.begin(), sections.end());
+    sections.erase(std::unique(sections.begin(), sections.end()), sections.end());
+    const auto index = [&](const std::string& name) {
+        return static_cast<uint16_t>(std::lower_bound(sections.begin(), sections.end(), name) - sections.begin());
+    };
+    for (const auto& value : facts.strings) strings.push_back({value, index("__TEXT,__cstring")});
+    for (const auto& [value, section] : facts.strings_elsewhere) strings.push_back({value, index(section)});
+    record::encode_strings(strings, sections, sink);
     auto objc = facts.objc;
     record::encode_facts(record::ColumnKind::kObjc, objc, sink);
     auto signature = facts.signature;
