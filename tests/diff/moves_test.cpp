@@ -20,8 +20,8 @@ using test::MadeFacts;
 MadeFacts image(const std::string& stem, char uuid, size_t symbols = 20, size_t changed = 0) {
     MadeFacts facts;
     for (size_t i = 0; i < symbols; ++i)
-        facts.symbols.push_back({"_" + stem + (i < changed ? "Other" : "Name") + std::to_string(i), SymbolKind::kLocal,
-                                 16 * i, "", ""});
+        facts.symbols.push_back(
+            {"_" + stem + (i < changed ? "Other" : "Name") + std::to_string(i), SymbolKind::kLocal, 16 * i, "", ""});
     facts.strings = {stem + " text"};
     facts.functions = {{1, 0, 16}, {1, 16, static_cast<uint32_t>(16 * (changed + 1))}};
     facts.layout.install_name = "/" + stem;

@@ -140,8 +140,8 @@ TEST_F(Planted, ARuleTakesOutNoMoreThanItCounts) {
         const auto listed = with.symbols.left_out.size() + with.strings.left_out.size();
         const auto told = with.symbols.added.size() + with.symbols.removed.size() + with.strings.added.size() +
                           with.strings.removed.size();
-        EXPECT_EQ(told + listed, 2 * (std::size(kPlanted) + std::size(kNoise) + std::size(kPlantedStrings) +
-                                      std::size(kNoisyStrings)))
+        EXPECT_EQ(told + listed,
+                  2 * (std::size(kPlanted) + std::size(kNoise) + std::size(kPlantedStrings) + std::size(kNoisyStrings)))
             << info.name;
     }
 }
@@ -149,8 +149,14 @@ TEST_F(Planted, ARuleTakesOutNoMoreThanItCounts) {
 /// By brute force over random names made of the rules' own pieces: whatever was left out has, without noise, a like on
 /// the other side, with the same kind.
 TEST_F(Planted, WhatIsLeftOutHasALike) {
-    static const std::vector<std::string> kStems{"_f", "_g", "___f_block_invoke", "GCC_except_table", "_OUTLINED_FUNCTION_",
-                                                 "__ZN1fB8ne180100Ev", "__ZN1fB8ne190100Ev", "_block_descriptor"};
+    static const std::vector<std::string> kStems{"_f",
+                                                 "_g",
+                                                 "___f_block_invoke",
+                                                 "GCC_except_table",
+                                                 "_OUTLINED_FUNCTION_",
+                                                 "__ZN1fB8ne180100Ev",
+                                                 "__ZN1fB8ne190100Ev",
+                                                 "_block_descriptor"};
     static const std::vector<std::string> kTails{"", ".1", ".2", "_2", "3", ".cold", ".cold.1", ".1Tm", "Tm"};
     struct Round {
         std::vector<MadeSymbol> before, after;

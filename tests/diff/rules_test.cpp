@@ -165,9 +165,10 @@ TEST(Rules, BuildPathsOnNamesAndStrings) {
         EXPECT_EQ(normalise_string(text, rules).text, expected);
         EXPECT_EQ(normalise_symbol(text, rules).text, expected);
     }
-    for (const auto& text : {path_of("0123/x.c"), path_of("TemporaryDirectory.toolong1/x"), path_of("Sources/x.c"),
-                             std::string("/Library/Caches/com.apple.other/") + kUuid,
-                             std::string("/AppleInternal/Library/BuildRoots/"), std::string("/AppleInternal/Library/x")}) {
+    for (const auto& text :
+         {path_of("0123/x.c"), path_of("TemporaryDirectory.toolong1/x"), path_of("Sources/x.c"),
+          std::string("/Library/Caches/com.apple.other/") + kUuid, std::string("/AppleInternal/Library/BuildRoots/"),
+          std::string("/AppleInternal/Library/x")}) {
         EXPECT_FALSE(normalise_string(text, rules).fired) << text;
         EXPECT_FALSE(normalise_symbol(text, rules).fired) << text;
     }
@@ -188,9 +189,23 @@ TEST(Rules, TheMostTellingRuleTakesTheAccount) {
 /// On any text: what no rule touched is as it was, and without rules nothing is touched.
 TEST(Rules, WhatDidNotFireChangedNothing) {
     test::Random random(141);
-    static const std::vector<std::string> kPieces{
-        "_", ".cold", ".1", "_2", "Tm", "__ZN1", "B8ne180100", "_block_invoke", "_block_descriptor", "GCC_except_table",
-        "_OUTLINED_FUNCTION_", "3", "_apply_block_1", "/Library/Caches/com.apple.xbs", "B", "12:34:56", "Jan  2 2026"};
+    static const std::vector<std::string> kPieces{"_",
+                                                  ".cold",
+                                                  ".1",
+                                                  "_2",
+                                                  "Tm",
+                                                  "__ZN1",
+                                                  "B8ne180100",
+                                                  "_block_invoke",
+                                                  "_block_descriptor",
+                                                  "GCC_except_table",
+                                                  "_OUTLINED_FUNCTION_",
+                                                  "3",
+                                                  "_apply_block_1",
+                                                  "/Library/Caches/com.apple.xbs",
+                                                  "B",
+                                                  "12:34:56",
+                                                  "Jan  2 2026"};
     uint64_t fired = 0;
     for (int i = 0; i < 20000; ++i) {
         std::string name;

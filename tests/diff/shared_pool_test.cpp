@@ -1,5 +1,5 @@
-// The boundary of a cache builder that empties the Objective-C sections of every image, and fills them again: what moved
-// to the shared pool was not removed, and what was removed did not move.
+// The boundary of a cache builder that empties the Objective-C sections of every image, and fills them again: what
+// moved to the shared pool was not removed, and what was removed did not move.
 #include "diff/shared_pool.h"
 
 #include <gtest/gtest.h>

@@ -27,12 +27,36 @@ TEST(Timestamps, WholeTexts) {
 }
 
 TEST(Timestamps, WhatMerelyLooksLikeOne) {
-    for (const char* text :
-         {"", "12:34", "24:00:00", "12:60:00", "12:34:61", "1:02:03", "12:34:56 ", " 12:34:56", "12:34:567", "aa:bb:cc",
-          "built 12:34:56", "Jan 2 26", "January 2 2026", "jan  2 2026", "Jan 32 2026", "Jan   2 2026", "2 Jan 2026",
-          "Jan  2 2026 12:34", "Jan  2 2026  12:34:56", "Jan  2 2026-12:34:56", "Built on Jan  2 2026",
-          "Fri Jan  2 2026", "Fri, Jan  2 12:34:56 2026", "Fri Jan  2 12:34:56 P 2026", "Fri Jan  2 12:34:56 PACIFIC 2026",
-          "Fri Jan  2 12:34:56 pdt 2026", "Fri Jan  2 12:34:56 PDT", "Xyz Jan  2 12:34:56 2026", "2026-01-02", "20260102"})
+    for (const char* text : {"",
+                             "12:34",
+                             "24:00:00",
+                             "12:60:00",
+                             "12:34:61",
+                             "1:02:03",
+                             "12:34:56 ",
+                             " 12:34:56",
+                             "12:34:567",
+                             "aa:bb:cc",
+                             "built 12:34:56",
+                             "Jan 2 26",
+                             "January 2 2026",
+                             "jan  2 2026",
+                             "Jan 32 2026",
+                             "Jan   2 2026",
+                             "2 Jan 2026",
+                             "Jan  2 2026 12:34",
+                             "Jan  2 2026  12:34:56",
+                             "Jan  2 2026-12:34:56",
+                             "Built on Jan  2 2026",
+                             "Fri Jan  2 2026",
+                             "Fri, Jan  2 12:34:56 2026",
+                             "Fri Jan  2 12:34:56 P 2026",
+                             "Fri Jan  2 12:34:56 PACIFIC 2026",
+                             "Fri Jan  2 12:34:56 pdt 2026",
+                             "Fri Jan  2 12:34:56 PDT",
+                             "Xyz Jan  2 12:34:56 2026",
+                             "2026-01-02",
+                             "20260102"})
         EXPECT_TRUE(timestamp_form(text).empty()) << text;
 }
 

@@ -30,7 +30,7 @@ struct MadeSymbol {
 /// One image as its facts.
 struct MadeFacts {
     std::vector<MadeSymbol> symbols;
-    std::vector<std::string> strings;                                 ///< all in __TEXT,__cstring
+    std::vector<std::string> strings;                                    ///< all in __TEXT,__cstring
     std::vector<std::pair<std::string, std::string>> strings_elsewhere;  ///< value, section ("__TEXT,__os_log")
     std::vector<record::FunctionRecord> functions;
     std::vector<record::FactRecord> objc;
