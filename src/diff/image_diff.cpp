@@ -217,7 +217,7 @@ ImageDiff diff_image(store::Reader& reader, std::string path, const Head& before
     updated = updated || !result.symbols.empty() || !result.strings.empty() || !result.functions.empty() ||
               !std::all_of(result.facts.begin(), result.facts.end(), has_only_build_facts);
     result.status = updated ? Status::kUpdated : Status::kRebuilt;
-    result.relevance = relevance_of(result);
+    if (updated) result.relevance = relevance_of(result);
     return result;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "diff/build_facts.h"
 #include "diff/image_diff.h"
 
 namespace strata::diff {
@@ -103,10 +104,19 @@ void add_parts(Scale& scale, const ImageDiff& diff) {
     scale.add(diff.sections.resized.size() + diff.sections.changed.size(), 1, "changed section", "changed sections");
 }
 
+/// How many of them no build changes by itself.
+template <typename Facts>
+uint64_t meant(const FactGroup& group, const Facts& facts) {
+    return static_cast<uint64_t>(std::count_if(facts.begin(), facts.end(), [&](const auto& fact) {
+        return !is_build_fact(group.kind, fact.owner, fact.name);
+    }));
+}
+
 void add_facts(Scale& scale, const FactGroup& group) {
-    const uint64_t now = group.added.size();
-    const uint64_t gone = group.removed.size();
-    const uint64_t changed = group.changed.size();
+    if (has_only_build_facts(group)) return;
+    const uint64_t now = meant(group, group.added);
+    const uint64_t gone = meant(group, group.removed);
+    const uint64_t changed = meant(group, group.changed);
     const auto is_entitlement = [](const auto& fact) { return fact.owner == "entitlements"; };
     const auto entitlements = [&](const auto& facts) {
         return static_cast<uint64_t>(std::count_if(facts.begin(), facts.end(), is_entitlement));
@@ -140,7 +150,7 @@ void add_facts(Scale& scale, const FactGroup& group) {
 }
 
 /// uuid and versions say that it was built again, not that anything changed.
-bool is_build_fact(const std::string& fact) {
+bool is_build_scalar(const std::string& fact) {
     return fact == "uuid" || fact == "source_version" || fact == "min_os" || fact == "sdk" || fact == "install_name";
 }
 
@@ -152,7 +162,7 @@ Relevance relevance_of(const ImageDiff& diff) {
     add_parts(scale, diff);
     for (const auto& group : diff.facts) add_facts(scale, group);
     const auto facts = std::count_if(diff.scalars.begin(), diff.scalars.end(),
-                                     [](const ScalarChange& scalar) { return !is_build_fact(scalar.fact); });
+                                     [](const ScalarChange& scalar) { return !is_build_scalar(scalar.fact); });
     scale.add(static_cast<uint64_t>(facts), 3, "header fact", "header facts");
     return scale.take();
 }

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "diff/build_facts.h"
 #include "diff/image_diff.h"
 
 namespace strata::diff {
@@ -71,6 +72,16 @@ TEST(Relevance, EntitlementsWeighMost) {
     group.added = {{"entitlements", "com.apple.private.all", "true"}};
     diff.facts.push_back(std::move(group));
     EXPECT_EQ(relevance_of(diff).reasons.front(), "1 entitlement");
+}
+
+TEST(Relevance, WhatEveryBuildSignsAnewWeighsNothing) {
+    ImageDiff diff;
+    FactGroup group;
+    group.kind = record::ColumnKind::kSignature;
+    group.changed = {{"code signature", "cdhash", "aa", "bb"}};
+    ASSERT_TRUE(has_only_build_facts(group));
+    diff.facts.push_back(std::move(group));
+    EXPECT_EQ(relevance_of(diff).score, 0U);
 }
 
 TEST(Relevance, OfAWholeImageFromItsHead) {
