@@ -97,7 +97,7 @@ class Cache:
                 most, truth.largest = image["symbols"], image["path"]
 
     def _count_changes(self, old_images: int) -> None:
-        summary = dict.fromkeys(("added", "removed", "updated", "rebuilt", "unchanged", "failed"), 0)
+        summary = dict.fromkeys(("added", "removed", "moved", "updated", "rebuilt", "unchanged", "failed"), 0)
         for image in self._lines("truth.jsonl"):
             status = image["status"]
             if status == "changed":

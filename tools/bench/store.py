@@ -11,7 +11,7 @@ import process
 from caches import Truth
 from process import BenchError, Cost
 
-STATUSES = ("added", "removed", "updated", "rebuilt", "unchanged", "failed")
+STATUSES = ("added", "removed", "moved", "updated", "rebuilt", "unchanged", "failed")
 # Only tables written outside RocksDB and handed over have this property: the columns, until `compact` or `gc` rewrites them.
 COLUMN_TABLE_MARK = b"external_sst_file.global_seqno"  # its end: names of properties share their beginnings
 TAIL = 64 << 10  # a table's properties are at its end
@@ -112,9 +112,9 @@ def check_jsonl(path: str, truth: Truth) -> None:
 
 def check_text(path: str, truth: Truth) -> None:
     with open(path, "rb") as file:
-        file.seek(max(0, os.path.getsize(path) - 4096))
-        last = file.read().decode("utf-8", "replace").splitlines()[-1]
-    compare(path, {word: int(number) for number, word in re.findall(r"(\d+) (\w+)", last)}, truth)
+        first = file.read(4096).decode("utf-8", "replace").splitlines()
+    # Two lines name the firmwares, one is empty, then comes the summary.
+    compare(path, {word: int(number) for number, word in re.findall(r"(\d+) (\w+)", first[3])}, truth)
 
 
 def compare(path: str, found: dict[str, int], truth: Truth) -> None:
