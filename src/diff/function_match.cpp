@@ -1,6 +1,7 @@
 #include "diff/function_match.h"
 
 #include <algorithm>
+#include <bit>
 #include <functional>
 #include <limits>
 #include <string>
@@ -11,6 +12,7 @@ namespace {
 
 constexpr uint32_t kNone = std::numeric_limits<uint32_t>::max();
 constexpr size_t kAnchorRun = 3;
+constexpr uint32_t kTellingSize = 16;  // bytes
 // Longest common subsequence takes n x m steps: only for gaps where that is nothing.
 constexpr uint64_t kMaxLcsCells = 250'000;
 
@@ -37,15 +39,25 @@ std::vector<std::pair<uint32_t, uint32_t>> increasing(const std::vector<std::pai
     return run;
 }
 
-/// Aligns two lists of sizes; calls `match(i, j)` for positions that belong together.
-class SizeAlignment {
+/// A stretch of both lists: [b, b_end) and [a, a_end).
+struct Stretch {
+    size_t b = 0;
+    size_t b_end = 0;
+    size_t a = 0;
+    size_t a_end = 0;
+};
+
+/// Aligns two lists of keys; calls `match(i, j)` for positions whose keys are equal and belong together, and `rest` for
+/// the stretches between them that have no key in common.
+class Alignment {
   public:
     using Match = std::function<void(size_t, size_t)>;
+    using Rest = std::function<void(const Stretch&)>;
 
-    SizeAlignment(const std::vector<uint32_t>& before, const std::vector<uint32_t>& after, Match match)
-        : before_(before), after_(after), match_(std::move(match)) {}
+    Alignment(const std::vector<uint64_t>& before, const std::vector<uint64_t>& after, Match match, Rest rest)
+        : before_(before), after_(after), match_(std::move(match)), rest_(std::move(rest)) {}
 
-    void run() { align(0, before_.size(), 0, after_.size()); }
+    void run(const Stretch& s) { align(s.b, s.b_end, s.a, s.a_end); }
 
   private:
     void align(size_t b, size_t b_end, size_t a, size_t a_end) {
@@ -54,7 +66,7 @@ class SizeAlignment {
         if (b == b_end || a == a_end) return;
         if (static_cast<uint64_t>(b_end - b) * (a_end - a) <= kMaxLcsCells) return align_small(b, b_end, a, a_end);
         const auto anchors = find_anchors(b, b_end, a, a_end);
-        if (anchors.empty()) return by_position(b, b_end, a, a_end);
+        if (anchors.empty()) return rest(b, b_end, a, a_end);
         for (const auto& [next_b, next_a] : anchors) {
             align(b, next_b, a, next_a);
             match_(next_b, next_a);
@@ -64,7 +76,7 @@ class SizeAlignment {
         align(b, b_end, a, a_end);
     }
 
-    /// Runs of three sizes that occur once on each side, in ascending order on both.
+    /// Runs of three keys that occur once on each side, in ascending order on both.
     std::vector<std::pair<uint32_t, uint32_t>> find_anchors(size_t b, size_t b_end, size_t a, size_t a_end) const {
         struct Seen {
             uint32_t before = kNone;
@@ -72,10 +84,10 @@ class SizeAlignment {
             bool repeated = false;
         };
         std::unordered_map<uint64_t, Seen> runs;
-        const auto note = [&](const std::vector<uint32_t>& sizes, size_t begin, size_t end, uint32_t Seen::*side) {
+        const auto note = [&](const std::vector<uint64_t>& keys, size_t begin, size_t end, uint32_t Seen::*side) {
             for (size_t i = begin; i + kAnchorRun <= end; ++i) {
                 uint64_t hash = 0;
-                for (size_t k = 0; k < kAnchorRun; ++k) hash = (hash ^ sizes[i + k]) * 0x9e3779b97f4a7c15;
+                for (size_t k = 0; k < kAnchorRun; ++k) hash = std::rotl(hash ^ keys[i + k], 29) * 0x9e3779b97f4a7c15;
                 Seen& seen = runs[hash];
                 if (seen.*side != kNone) seen.repeated = true;
                 seen.*side = static_cast<uint32_t>(i);
@@ -103,11 +115,11 @@ class SizeAlignment {
                     before_[b + i] == after_[a + j] ? cell(i + 1, j + 1) + 1 : std::max(cell(i + 1, j), cell(i, j + 1));
         size_t i = 0;
         size_t j = 0;
-        size_t open_i = 0;  // start of the stretch without equal sizes
+        size_t open_i = 0;  // start of the stretch without equal keys
         size_t open_j = 0;
         while (i < rows && j < columns) {
             if (before_[b + i] == after_[a + j]) {
-                by_position(b + open_i, b + i, a + open_j, a + j);
+                rest(b + open_i, b + i, a + open_j, a + j);
                 match_(b + i++, a + j++);
                 open_i = i;
                 open_j = j;
@@ -117,16 +129,17 @@ class SizeAlignment {
                 ++j;
             }
         }
-        by_position(b + open_i, b_end, a + open_j, a_end);
+        rest(b + open_i, b_end, a + open_j, a_end);
     }
 
-    void by_position(size_t b, size_t b_end, size_t a, size_t a_end) {
-        while (b < b_end && a < a_end) match_(b++, a++);
+    void rest(size_t b, size_t b_end, size_t a, size_t a_end) {
+        if (b < b_end && a < a_end) rest_({b, b_end, a, a_end});
     }
 
-    const std::vector<uint32_t>& before_;
-    const std::vector<uint32_t>& after_;
+    const std::vector<uint64_t>& before_;
+    const std::vector<uint64_t>& after_;
     Match match_;
+    Rest rest_;
 };
 
 class Matcher {
@@ -139,8 +152,10 @@ class Matcher {
           to_before_(after.size(), kNone) {}
 
     FunctionMatch run() {
-        match_names([](std::string_view name) { return std::string(name); });
-        match_names([&](std::string_view name) { return normalise_symbol(name, rules_).text; });
+        match_names<std::string_view>([](std::string_view name) { return name; });
+        match_names<std::string>([&](std::string_view name) { return normalise_symbol(name, rules_).text; });
+        match_unique([](const FunctionItem& item) { return std::rotl(item.code.code, 1) ^ item.code.references; });
+        match_unique([](const FunctionItem& item) { return item.code.code; });
         match_gaps();
         FunctionMatch result;
         for (uint32_t i = 0; i < to_after_.size(); ++i) {
@@ -161,13 +176,15 @@ class Matcher {
         to_before_[after] = before;
     }
 
-    template <typename Key>
+    struct Queue {
+        Indices indices;
+        size_t next = 0;
+    };
+
+    /// Functions of one name in the order they come in. `Name`: what `key` makes of a name.
+    template <typename Name, typename Key>
     void match_names(const Key& key) {
-        struct Queue {
-            Indices indices;
-            size_t next = 0;
-        };
-        std::unordered_map<std::string, Queue> by_name;
+        std::unordered_map<Name, Queue> by_name;
         for (uint32_t i = 0; i < after_.size(); ++i)
             if (to_before_[i] == kNone && !after_[i].name.empty()) by_name[key(after_[i].name)].indices.push_back(i);
         if (by_name.empty()) return;
@@ -178,6 +195,35 @@ class Matcher {
                 pair(i, found->second.indices[found->second.next++]);
         }
     }
+
+    /// Pairs functions of which each side has one with `key` (0 = none).
+    template <typename Key>
+    void match_unique(const Key& key) {
+        struct Seen {
+            uint32_t before = kNone;
+            uint32_t after = kNone;
+            bool repeated = false;
+        };
+        std::unordered_map<uint64_t, Seen> seen;
+        const auto note = [&](const std::vector<FunctionItem>& items, const Indices& taken, uint32_t Seen::*side) {
+            for (uint32_t i = 0; i < items.size(); ++i) {
+                if (taken[i] != kNone || !is_telling(items[i])) continue;
+                Seen& one = seen[key(items[i])];
+                if (one.*side != kNone) one.repeated = true;
+                one.*side = i;
+            }
+        };
+        note(after_, to_before_, &Seen::after);
+        if (seen.empty()) return;
+        note(before_, to_after_, &Seen::before);
+        for (const auto& [code, one] : seen)
+            if (!one.repeated && one.before != kNone && one.after != kNone &&
+                before_[one.before].size == after_[one.after].size)
+                pair(one.before, one.after);
+    }
+
+    /// Short functions look like each other without being each other.
+    static bool is_telling(const FunctionItem& item) { return item.code.code != 0 && item.size >= kTellingSize; }
 
     void match_gaps() {
         std::vector<std::pair<uint32_t, uint32_t>> named;
@@ -203,18 +249,30 @@ class Matcher {
         const Indices open_before = left(to_after_, b, b_end);
         const Indices open_after = left(to_before_, a, a_end);
         if (open_before.empty() || open_after.empty()) return;
-        const auto sizes = [](const Indices& open, const std::vector<FunctionItem>& items) {
-            std::vector<uint32_t> sizes_of;
-            for (const uint32_t i : open) sizes_of.push_back(items[i].size);
-            return sizes_of;
+        const auto keys = [](const Indices& open, const std::vector<FunctionItem>& items, bool code) {
+            std::vector<uint64_t> keys_of;
+            for (const uint32_t i : open)
+                keys_of.push_back(code && items[i].code.code != 0 ? items[i].code.code : items[i].size);
+            return keys_of;
         };
-        const auto before_sizes = sizes(open_before, before_);
-        const auto after_sizes = sizes(open_after, after_);
-        SizeAlignment(before_sizes, after_sizes, [&](size_t i, size_t j) {
-            // Two different names are two different functions, whatever their sizes.
-            if (before_[open_before[i]].name.empty() || after_[open_after[j]].name.empty())
+        const auto join = [&](size_t i, size_t j) {
+            const auto& old = before_[open_before[i]];
+            const auto& now = after_[open_after[j]];
+            // Two different names are two different functions, unless they have the same content.
+            if (old.name.empty() || now.name.empty() || (is_telling(old) && old.code.code == now.code.code))
                 pair(open_before[i], open_after[j]);
-        }).run();
+        };
+        const auto by_position = [&](Stretch s) {
+            while (s.b < s.b_end && s.a < s.a_end) join(s.b++, s.a++);
+        };
+        const auto before_sizes = keys(open_before, before_, false);
+        const auto after_sizes = keys(open_after, after_, false);
+        Alignment by_size(before_sizes, after_sizes, join, by_position);
+        const auto before_codes = keys(open_before, before_, true);
+        const auto after_codes = keys(open_after, after_, true);
+        Alignment(before_codes, after_codes, join, [&](const Stretch& s) {
+            by_size.run(s);
+        }).run({0, open_before.size(), 0, open_after.size()});
     }
 
     const std::vector<FunctionItem>& before_;
@@ -225,6 +283,12 @@ class Matcher {
 };
 
 }  // namespace
+
+uint64_t count_moved(const std::vector<std::pair<uint32_t, uint32_t>>& pairs) {
+    const auto ascends = [](const auto& a, const auto& b) { return a.second < b.second; };
+    if (std::is_sorted(pairs.begin(), pairs.end(), ascends)) return 0;
+    return pairs.size() - increasing(pairs).size();
+}
 
 FunctionMatch match_functions(const std::vector<FunctionItem>& before, const std::vector<FunctionItem>& after,
                               RuleSet rules) {

@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 #include "diff/build_facts.h"
-#include "diff/functions_of.h"
+#include "diff/function_difference.h"
 #include "diff/layout_diff.h"
 #include "macho/names.h"
 
@@ -54,45 +54,6 @@ LayoutPair read_layouts(store::Reader& reader, const Head& before, const Head& a
 
 bool same_column(const Head& before, const Head& after, ColumnKind kind) {
     return before.column(kind).same_content(after.column(kind));
-}
-
-/// A pair of functions that no rule would have made without taking noise out of their names.
-void note_renumbered(std::string_view old_name, std::string_view new_name, const Comparison& how, ImageDiff& result) {
-    const auto old_clean = normalise_symbol(old_name, how.rules);
-    const auto new_clean = normalise_symbol(new_name, how.rules);
-    if (old_clean.text != new_clean.text) return;
-    for (const bool added : {false, true}) {
-        // A plain name that met a numbered one goes to the account of the rule that took the number.
-        const auto& own = added ? new_clean : old_clean;
-        const Rule rule = own.fired ? own.rule : (added ? old_clean : new_clean).rule;
-        ++result.suppressed[static_cast<size_t>(rule)];
-        if (how.keep_left_out)
-            result.left_out.push_back({rule, added, "function", std::string(added ? new_name : old_name), ""});
-    }
-}
-
-/// Functions that differ in noise only are matched (function_match.h): only real differences are left. Those that only
-/// a rule made the same are counted on both sides, as symbols are.
-void diff_functions(store::Reader& reader, const Head& before, const Head& after, const Comparison& how,
-                    ImageDiff& result) {
-    const ImageFunctions old = functions_of(reader, before);
-    const ImageFunctions now = functions_of(reader, after);
-    const FunctionMatch match = match_functions(old.items, now.items, how.rules);
-    auto& out = result.functions;
-    for (const uint32_t i : match.removed)
-        out.removed.push_back(
-            {std::string(old.items[i].name), old.items[i].address, old.items[i].address, old.items[i].size, 0});
-    for (const uint32_t i : match.added)
-        out.added.push_back({std::string(now.items[i].name), now.items[i].address, 0, 0, now.items[i].size});
-    for (const auto& [b, a] : match.pairs) {
-        const auto old_name = old.items[b].name;
-        const auto new_name = now.items[a].name;
-        if (!old_name.empty() && !new_name.empty() && old_name != new_name)
-            note_renumbered(old_name, new_name, how, result);
-        if (old.items[b].size == now.items[a].size) continue;
-        out.resized.push_back({std::string(new_name.empty() ? old_name : new_name), now.items[a].address,
-                               old.items[b].address, old.items[b].size, now.items[a].size});
-    }
 }
 
 void add_suppressed(const Suppressed& from, Suppressed& to) {
@@ -209,7 +170,7 @@ ImageDiff diff_image(store::Reader& reader, std::string path, const Head& before
         diff_dependency_versions(layouts.before, before.dependency_versions, layouts.after, after.dependency_versions,
                                  result);
     }
-    if (!same_column(before, after, ColumnKind::kFunctions)) diff_functions(reader, before, after, how, result);
+    diff_functions(reader, before, after, how, result);
     diff_facts(reader, before, after, how, result);
     add_suppressed(result.symbols.suppressed, result.suppressed);
     add_suppressed(result.strings.suppressed, result.suppressed);

@@ -67,6 +67,9 @@ struct FunctionChange {
     uint64_t old_address = 0;
     uint32_t before = 0;  ///< size in bytes
     uint32_t after = 0;
+    /// "changed": "code" when its instructions differ, "references" when only what they refer to does.
+    const char* what = "";
+    std::string old_name = {};  ///< "renamed"
 };
 
 /// Added, removed and changed parts of one sort.
@@ -77,6 +80,13 @@ struct Changes {
     std::vector<Change> resized;
     std::vector<Change> changed;
     bool empty() const { return added.empty() && removed.empty() && resized.empty() && changed.empty(); }
+};
+
+/// Functions: "changed" ones kept their size, "renamed" ones their content.
+struct FunctionChanges : Changes<FunctionChange> {
+    std::vector<FunctionChange> renamed;
+    uint64_t moved = 0;  ///< functions that both sides have in another order: counted, no change of the image
+    bool empty() const { return Changes<FunctionChange>::empty() && renamed.empty(); }
 };
 
 /// A fact that a rule took out, as text. Made only when asked for (Comparison::keep_left_out).
@@ -99,7 +109,7 @@ struct ImageDiff {
     Changes<DependencyChange> dependencies;
     Changes<LoadCommandChange> load_commands;
     SymbolDifference symbols;
-    Changes<FunctionChange> functions;
+    FunctionChanges functions;
     SetDifference<StringFact> strings;
     std::vector<FactGroup> facts;            ///< of facts columns that differ, in the order of record::kFactsColumns
     std::vector<PooledSection> shared_pool;  ///< sections that the cache builder emptied or filled

@@ -43,6 +43,18 @@ uint64_t CacheSpace::decode_pointer(uint64_t raw, uint64_t) const {
     return slide_.version == 0 ? raw : slide_.decode(raw);
 }
 
+void CacheSpace::walk_pointers(uint64_t address, uint64_t size,
+                               const std::function<void(uint64_t, uint64_t, uint64_t)>& visit) const {
+    const Region* region = mappings_.find(address);
+    if (region == nullptr || slide_.version == 0) return;
+    const auto& file = files_.files[region->file];
+    const uint64_t begin = address - region->address;
+    dyld::walk_pointers(file.file->view(), file.header.mappings[region->mapping], slide_, begin,
+                        begin + std::min(size, region->size - begin), [&](uint64_t at, uint64_t raw) {
+                            visit(region->address + at, slide_.decode(raw), slide_.tag(raw));
+                        });
+}
+
 void CacheSpace::read_slide_infos(unsigned pointer_size, base::Residency& residency) {
     for (const auto& file : files_.files) {
         for (const auto& mapping : file.header.mappings) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,6 +28,11 @@ class CacheSpace : public macho::AddressSpace {
 
     base::ByteView rest(uint64_t address, const char* what) const override;
     uint64_t decode_pointer(uint64_t raw, uint64_t where) const override;
+
+    /// Calls `visit` with address, target and tag (SlideInfo::tag) of every pointer stored in [address, address+size),
+    /// in no particular order. Throws Error(kInput) when its page is damaged.
+    void walk_pointers(uint64_t address, uint64_t size,
+                       const std::function<void(uint64_t at, uint64_t target, uint64_t tag)>& visit) const;
 
     const Mappings& mappings() const { return mappings_; }
 

@@ -110,8 +110,8 @@ void add_old_slide_info(const Fields& fields, std::vector<Mapping>& mappings) {
 std::string read_suffix(ByteView entry) {
     // Copied first: the file may change between a look and the next.
     const std::string suffix(entry.sub(24, 32, "sub-cache suffix").text(0));
-    if (suffix.size() < 2 || suffix.size() == 32 || suffix.front() != '.' ||
-        suffix.find('/') != std::string::npos || suffix.find("..") != std::string::npos)
+    if (suffix.size() < 2 || suffix.size() == 32 || suffix.front() != '.' || suffix.find('/') != std::string::npos ||
+        suffix.find("..") != std::string::npos)
         throw entry.error(24, "sub-cache suffix is not a file suffix",
                           "'.' and at most 30 more characters, without '/' or \"..\"");
     return suffix;

@@ -1,5 +1,6 @@
 #include "dyld/slide_info.h"
 
+#include <algorithm>
 #include <bit>
 
 namespace strata::dyld {
@@ -66,8 +67,10 @@ void check_v1(ByteView info) {
 /// all refer to one long list of extras would multiply the work otherwise.
 class PageWalker {
   public:
-    PageWalker(ByteView page, const SlideInfo& info)
-        : page_(page), info_(info), steps_left_(page.size() / kPointerAlignment + 1) {}
+    using Visit = std::function<void(uint64_t offset, uint64_t raw)>;
+
+    PageWalker(ByteView page, const SlideInfo& info, const Visit* visit)
+        : page_(page), info_(info), visit_(visit), steps_left_(page.size() / kPointerAlignment + 1) {}
 
     void walk(uint64_t offset) {
         for (;;) {
@@ -79,6 +82,7 @@ class PageWalker {
                                   "an offset below " + hex(page_.size()));
             const uint64_t raw = info_.pointer_size == 8 ? page_.u64(offset, "pointer") : page_.u32(offset, "pointer");
             const uint64_t next = delta(raw);
+            if (visit_ != nullptr) (*visit_)(offset, raw);
             if (next == 0) return;
             offset += next;  // deltas are unsigned: a chain can only go forward, so it ends
         }
@@ -98,6 +102,7 @@ class PageWalker {
 
     ByteView page_;
     const SlideInfo& info_;
+    const Visit* visit_;
     uint64_t steps_left_;
 };
 
@@ -112,9 +117,10 @@ void walk_extras(const Pages& pages, uint64_t index, uint16_t mask, PageWalker& 
     }
 }
 
-void check_page(const Pages& pages, uint64_t index, ByteView page, const SlideInfo& info) {
+void walk_page(const Pages& pages, uint64_t index, ByteView page, const SlideInfo& info,
+               const PageWalker::Visit* visit) {
     const uint16_t start = pages.starts.u16(index * 2, "page start");
-    PageWalker walker(page, info);
+    PageWalker walker(page, info, visit);
     switch (info.version) {
         case 2:
             if ((start & kExtraFlag) != 0) return walk_extras(pages, start & kIndexMaskV2, kIndexMaskV2, walker);
@@ -126,6 +132,23 @@ void check_page(const Pages& pages, uint64_t index, ByteView page, const SlideIn
             return walker.walk(start * 4ULL);
         default:
             if (start != kNoRebase) walker.walk(start);
+    }
+}
+
+/// Version 1: a bit for each four bytes of a page of 4,096.
+void walk_bitmaps(ByteView file, const Mapping& mapping, unsigned pointer_size, uint64_t begin, uint64_t end,
+                  const PageWalker::Visit& visit) {
+    constexpr uint64_t kPage = 4096;
+    const ByteView info = slide_bytes(file, mapping);
+    const ByteView toc = info.sub(info.u32(4, "slide info"), info.u32(8, "slide info") * 2ULL, "table of contents");
+    const ByteView bitmaps = info.from(info.u32(0x0c, "slide info"), "slide info bitmaps");
+    const ByteView data = file.sub(mapping.file_offset, mapping.size, "data mapping");
+    for (uint64_t at = begin & ~uint64_t{3}; at < end; at += 4) {
+        if (at < begin || at / kPage >= toc.size() / 2 || !data.contains(at, pointer_size)) continue;
+        const uint64_t bit = at % kPage / 4;
+        const uint64_t entry = toc.u16(at / kPage * 2, "table of contents") * uint64_t{128};
+        if ((bitmaps.u8(entry + bit / 8, "bitmap") >> (bit % 8) & 1) == 0) continue;
+        visit(at, pointer_size == 8 ? data.u64(at, "pointer") : data.u32(at, "pointer"));
     }
 }
 
@@ -156,6 +179,19 @@ uint64_t SlideInfo::decode(uint64_t raw) const {
     }
 }
 
+uint64_t SlideInfo::tag(uint64_t raw) const {
+    switch (version) {
+        case 2:
+            return pointer_size == 8 ? (raw & ~delta_mask) >> 56 : 0;
+        case 3:
+            return (raw >> 63) != 0 ? 0x100 | (raw >> 32 & 0x7ffff) << 16 : raw >> 43 & 0xff;
+        case 5:
+            return (raw >> 63) != 0 ? 0x100 | (raw >> 34 & 0x3ffff) << 16 : raw >> 34 & 0xff;
+        default:
+            return 0;
+    }
+}
+
 SlideInfo read_slide_info(ByteView file, const Mapping& mapping, unsigned pointer_size) {
     const ByteView bytes = slide_bytes(file, mapping);
     SlideInfo info;
@@ -183,6 +219,24 @@ SlideInfo read_slide_info(ByteView file, const Mapping& mapping, unsigned pointe
     return info;
 }
 
+void walk_pointers(ByteView file, const Mapping& mapping, const SlideInfo& info, uint64_t begin, uint64_t end,
+                   const std::function<void(uint64_t at, uint64_t raw)>& visit) {
+    if (mapping.slide_size == 0) return;
+    if (info.version == 1) return walk_bitmaps(file, mapping, info.pointer_size, begin, end, visit);
+    const Pages pages = read_pages(slide_bytes(file, mapping), info.version);
+    const ByteView data = file.sub(mapping.file_offset, mapping.size, "data mapping");
+    end = std::min(end, data.size());
+    uint64_t page = begin / info.page_size;
+    const PageWalker::Visit in_range = [&](uint64_t offset, uint64_t raw) {
+        const uint64_t at = page * info.page_size + offset;
+        if (at >= begin && at < end) visit(at, raw);
+    };
+    for (; page < pages.count() && page * info.page_size < end; ++page) {
+        const uint64_t size = std::min<uint64_t>(info.page_size, data.size() - page * info.page_size);
+        walk_page(pages, page, data.sub(page * info.page_size, size, "data page"), info, &in_range);
+    }
+}
+
 void check_chains(ByteView file, const Mapping& mapping, const SlideInfo& info, size_t limit,
                   std::vector<BadRange>& bad, base::Residency& residency) {
     if (info.version < 2) return;
@@ -195,7 +249,7 @@ void check_chains(ByteView file, const Mapping& mapping, const SlideInfo& info, 
         const uint64_t size = std::min<uint64_t>(info.page_size, data.size() - at);
         residency.touched(size);
         try {
-            check_page(pages, i, data.sub(at, size, "data page"), info);
+            walk_page(pages, i, data.sub(at, size, "data page"), info, nullptr);
         } catch (const base::Error& error) {
             if (++found > limit) {
                 bad.push_back({mapping.address, mapping.size, error});

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,6 +27,9 @@ struct SlideInfo {
 
     /// The unslid address that `raw` stands for, without tags; 0 for null.
     uint64_t decode(uint64_t raw) const;
+
+    /// What else `raw` says and no layout changes: how it is signed, its top byte. 0 for a plain pointer.
+    uint64_t tag(uint64_t raw) const;
 };
 
 /// A range of addresses whose stored pointers cannot be trusted, and why.
@@ -37,6 +41,11 @@ struct BadRange {
 
 /// Reads the constants and checks tables against their bounds. Throws Error(kInput).
 SlideInfo read_slide_info(base::ByteView file, const Mapping& mapping, unsigned pointer_size);
+
+/// Calls `visit` with the place (bytes into the mapping) and the raw word of every pointer that begins in [begin, end)
+/// of the mapping, page by page; the order within a page is the chains'. Throws Error(kInput) when a chain is broken.
+void walk_pointers(base::ByteView file, const Mapping& mapping, const SlideInfo& info, uint64_t begin, uint64_t end,
+                   const std::function<void(uint64_t at, uint64_t raw)>& visit);
 
 /// Walks every chain of `mapping`; each page that has a broken one gives a BadRange (at most `limit`, then the whole
 /// mapping is one). Touches every page that has pointers.

@@ -1,5 +1,7 @@
 #include "extract/image_facts.h"
 
+#include "extract/code_facts.h"
+#include "extract/data_facts.h"
 #include "extract/import_facts.h"
 #include "extract/objc_facts.h"
 #include "extract/section_facts.h"
@@ -67,8 +69,11 @@ record::Head extract_image(const ImageContext& context, const record::ChunkSink&
         sink(std::move(chunk));
     };
     counting(record::encode_layout(layout_of(context.image, digests)));
-    head.stabs = extract_symbols(context, counting);
-    extract_functions(context, counting);
+    AddressNames names;
+    head.stabs = extract_symbols(context, names, counting);
+    Meanings meanings(context, names);
+    extract_code(context, extract_functions(context, counting), meanings, counting);
+    extract_data(context, names, meanings, counting);
     extract_strings(context, counting);
     extract_imports(context, counting);
     extract_signature(context, counting);

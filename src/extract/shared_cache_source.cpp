@@ -114,9 +114,13 @@ record::Head SharedCacheSource::extract_unchanged(const dyld::ImageEntry& entry,
         if (const uint64_t bytes = image.declared_bytes(); bytes > info_.bytes)
             throw image.header.error(0, "sections and tables of this image add up to " + base::hex(bytes) + " bytes",
                                      "at most the " + base::hex(info_.bytes) + " bytes of all files");
-        record::Head head = extract_image({cache_.space(), image, cache_.local_symbols(entry),
-                                           [this](uint64_t bytes) { cache_.touched(bytes); }, selectors_},
-                                          sink);
+        ImageContext context{cache_.space(), image, cache_.local_symbols(entry),
+                             [this](uint64_t bytes) { cache_.touched(bytes); }, selectors_};
+        context.owner = [this](uint64_t address) { return owners_.of(address); };
+        context.walk_pointers = [this](uint64_t address, uint64_t size, const PointerVisitor& visit) {
+            cache_.space().walk_pointers(address, size, visit);
+        };
+        record::Head head = extract_image(context, sink);
         // Only now is it known that no page was missing under what was read.
         cache_.check_intact();
         return head;

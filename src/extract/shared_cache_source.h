@@ -6,6 +6,7 @@
 
 #include "dyld/cache.h"
 #include "dyld/objc_selectors.h"
+#include "extract/cache_owners.h"
 #include "extract/source.h"
 
 namespace strata::extract {
@@ -43,6 +44,7 @@ class SharedCacheSource : public Source {
     record::Head extract_unchanged(const dyld::ImageEntry& entry, const record::ChunkSink& sink) const;
 
     dyld::SharedCache cache_;
+    CacheOwners owners_{cache_};
     macho::SelectorBase selectors_;
     SourceInfo info_;
     std::vector<std::string> keys_;

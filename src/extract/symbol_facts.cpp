@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <bit>
 #include <functional>
-#include <memory_resource>
 #include <optional>
 
 #include "macho/exports.h"
@@ -79,7 +78,8 @@ class NameIndex {
 
 class SymbolCollector {
   public:
-    explicit SymbolCollector(const ImageContext& context) : context_(context), image_(context.image), index_(symbols_) {
+    SymbolCollector(const ImageContext& context, AddressNames& names)
+        : context_(context), image_(context.image), names_(names), index_(symbols_) {
         if (image_.sections.size() > kMaxSections)
             throw image_.header.error(0, std::to_string(image_.sections.size()) + " sections",
                                       "at most " + std::to_string(kMaxSections));
@@ -94,10 +94,25 @@ class SymbolCollector {
         add_locals();
         add_redacted();
         record::encode_symbols(symbols_, dylibs_, sink);
+        hand_out_names();
         return stabs_;
     }
 
   private:
+    /// They are sorted by name now.
+    void hand_out_names() {
+        names_.reserve(symbols_.size());
+        for (const auto& symbol : symbols_) {
+            const auto kind = static_cast<SymbolKind>(symbol.kind & record::kSymbolKindMask);
+            const uint16_t section = symbol.place.section;
+            if (kind == SymbolKind::kRedacted || section == 0 || section >= record::kFarPlace || symbol.name.empty())
+                continue;
+            names_.add(address_of(symbol.place), symbol.name, (symbol.kind & record::kSymbolExported) != 0,
+                       !image_.sections[section - 1].holds_code());
+        }
+        names_.finish();
+    }
+
     void count_name(std::string_view name, uint64_t entries) {
         name_bytes_ += name.size();
         if (name_bytes_ > kMaxNameBytesPerSymbol * entries + kNameSlack)
@@ -275,7 +290,7 @@ class SymbolCollector {
             throw image_.exports_trie.error(
                 0, "names of the exports trie add up to more than " + base::hex(kMaxKeptBytes) + " bytes",
                 "fewer in one image");
-        auto* copy = static_cast<char*>(arena_.allocate(text.size() + 1, 1));
+        auto* copy = static_cast<char*>(names_.texts().allocate(text.size() + 1, 1));
         std::copy(text.begin(), text.end(), copy);
         return {copy, text.size()};
     }
@@ -287,12 +302,12 @@ class SymbolCollector {
 
     const ImageContext& context_;
     const Image& image_;
+    AddressNames& names_;
     std::vector<std::string_view> dylibs_;
     std::vector<SymbolRecord> symbols_;
     NameIndex index_;
     std::vector<Redacted> redacted_;
     std::vector<uint64_t> local_addresses_;
-    std::pmr::monotonic_buffer_resource arena_;
     uint64_t name_bytes_ = 0;
     uint64_t kept_bytes_ = 0;
     uint32_t stabs_ = 0;
@@ -300,11 +315,11 @@ class SymbolCollector {
 
 }  // namespace
 
-uint32_t extract_symbols(const ImageContext& context, const record::ChunkSink& sink) {
-    return SymbolCollector(context).run(sink);
+uint32_t extract_symbols(const ImageContext& context, AddressNames& names, const record::ChunkSink& sink) {
+    return SymbolCollector(context, names).run(sink);
 }
 
-void extract_functions(const ImageContext& context, const record::ChunkSink& sink) {
+std::vector<record::FunctionRecord> extract_functions(const ImageContext& context, const record::ChunkSink& sink) {
     const Image& image = context.image;
     std::vector<record::FunctionRecord> functions;
     uint64_t previous = 0;
@@ -333,6 +348,7 @@ void extract_functions(const ImageContext& context, const record::ChunkSink& sin
     end_previous(previous_end);
     context.touched(image.function_starts.size());
     record::encode_functions(functions, sink);
+    return functions;
 }
 
 }  // namespace strata::extract

@@ -4,10 +4,6 @@
 
 namespace strata::record {
 
-namespace {
-constexpr size_t kFunctionsPerChunk = 32768;
-}
-
 void encode_functions(std::span<const FunctionRecord> functions, const ChunkSink& sink) {
     while (!functions.empty()) {
         const auto part = functions.first(std::min(functions.size(), kFunctionsPerChunk));

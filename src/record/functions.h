@@ -16,7 +16,9 @@ struct FunctionRecord {
     uint32_t size = 0;     ///< bytes
 };
 
-/// `functions` in address order; encoded in chunks of at most 32,768.
+inline constexpr size_t kFunctionsPerChunk = 32768;
+
+/// `functions` in address order; encoded in chunks of kFunctionsPerChunk.
 void encode_functions(std::span<const FunctionRecord> functions, const ChunkSink& sink);
 
 /// A chunk of the functions column in place.

@@ -122,8 +122,8 @@ void write_symbols(JsonWriter& json, const diff::SymbolDifference& symbols) {
     json.end_object();
 }
 
-void write_functions(JsonWriter& json, const diff::Changes<diff::FunctionChange>& functions) {
-    if (functions.empty()) return;
+void write_functions(JsonWriter& json, const diff::FunctionChanges& functions) {
+    if (functions.empty() && functions.moved == 0) return;
     const auto named = [&](const diff::FunctionChange& f) {
         if (!f.name.empty()) json.field("name", f.name);
         json.field("address", f.address);
@@ -141,6 +141,14 @@ void write_functions(JsonWriter& json, const diff::Changes<diff::FunctionChange>
         named(f);
         json.field("old_address", f.old_address).field("old_size", f.before).field("new_size", f.after);
     });
+    write_list(json, "changed", functions.changed, [&](const auto& f) {
+        named(f);
+        json.field("old_address", f.old_address).field("size", f.after).field("what", f.what);
+    });
+    write_list(json, "renamed", functions.renamed, [&](const auto& f) {
+        json.field("old", f.old_name).field("new", f.name).field("address", f.address).field("size", f.after);
+    });
+    if (functions.moved != 0) json.field("moved", functions.moved);
     json.end_object();
 }
 

@@ -135,8 +135,8 @@ void add_symbols(Body& body, const diff::SymbolDifference& symbols) {
                     symbol_side(after, before) + ")");
 }
 
-void add_functions(Body& body, const diff::Changes<diff::FunctionChange>& functions) {
-    if (functions.empty()) return;
+void add_functions(Body& body, const diff::FunctionChanges& functions) {
+    if (functions.empty() && functions.moved == 0) return;
     const auto name = [](const diff::FunctionChange& f) {
         return f.name.empty() ? "sub_" + base::hex(f.address).substr(2) : terminal_safe(f.name);
     };
@@ -145,6 +145,11 @@ void add_functions(Body& body, const diff::Changes<diff::FunctionChange>& functi
     for (const auto& f : functions.removed) body.minus(name(f) + "  " + std::to_string(f.before) + " bytes");
     for (const auto& f : functions.resized)
         body.change(name(f) + "  " + std::to_string(f.before) + " -> " + std::to_string(f.after) + " bytes");
+    for (const auto& f : functions.changed)
+        body.change(name(f) + "  " + f.what + " changed, " + std::to_string(f.after) + " bytes as before");
+    for (const auto& f : functions.renamed)
+        body.change(terminal_safe(f.old_name) + " -> " + terminal_safe(f.name) + "  renamed");
+    if (functions.moved != 0) body.change(std::to_string(functions.moved) + " in another order");
 }
 
 void add_strings(Body& body, const diff::SetDifference<diff::StringFact>& strings) {

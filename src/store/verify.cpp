@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "record/code.h"
 #include "record/facts.h"
 #include "record/functions.h"
 #include "record/layout.h"
@@ -46,7 +47,7 @@ uint64_t count_entries(ColumnKind kind, std::string_view message) {
             return view.size();
         }
         case ColumnKind::kCode:
-            break;
+            return record::CodeView(message).size();
         case ColumnKind::kImports:
         case ColumnKind::kSignature:
         case ColumnKind::kData:

@@ -39,7 +39,8 @@ class SymbolFacts : public ::testing::Test {
         made_.image.exports_trie = trie.view();
         made_.locals = {local_nlists.view(), local_pool.view(), true};
         Kept kept;
-        stabs_ = extract_symbols(made_.context(), kept.sink());
+        AddressNames names;
+        stabs_ = extract_symbols(made_.context(), names, kept.sink());
         return symbols_of(kept);
     }
 

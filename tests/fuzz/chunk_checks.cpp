@@ -1,6 +1,7 @@
 #include "chunk_checks.h"
 
 #include "fuzz_check.h"
+#include "record/code.h"
 #include "record/facts.h"
 #include "record/functions.h"
 #include "record/layout.h"
@@ -36,7 +37,7 @@ void ChunkChecker::add(const Chunk& chunk) {
         case ColumnKind::kStrings:
             return add_strings(chunk);
         case ColumnKind::kCode:
-            break;
+            return add_code(chunk);
         case ColumnKind::kImports:
         case ColumnKind::kSignature:
         case ColumnKind::kData:
@@ -97,8 +98,13 @@ void ChunkChecker::add_functions(const Chunk& chunk) {
     for (uint64_t i = 0; i < view.size(); ++i) (void)view[i];
 }
 
+void ChunkChecker::add_code(const Chunk& chunk) {
+    STRATA_FUZZ_CHECK(record::CodeView(chunk.message.bytes()).size() == chunk.count && chunk.count != 0);
+}
+
 void ChunkChecker::finish(const record::Head& head) const {
     STRATA_FUZZ_CHECK(unplaced_ == 0);
+    STRATA_FUZZ_CHECK(head.column(ColumnKind::kCode).count == head.column(ColumnKind::kFunctions).count);
     for (const auto kind : record::kColumnKinds) {
         const auto& totals = totals_[static_cast<size_t>(kind)];
         const auto& column = head.column(kind);

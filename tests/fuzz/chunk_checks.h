@@ -25,6 +25,7 @@ class ChunkChecker {
     void add_places(const record::Chunk& chunk);
     void add_strings(const record::Chunk& chunk);
     void add_facts(const record::Chunk& chunk);
+    void add_code(const record::Chunk& chunk);
     void add_functions(const record::Chunk& chunk);
 
     struct Totals {

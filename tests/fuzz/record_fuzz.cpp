@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "fuzz_check.h"
+#include "record/code.h"
 #include "record/facts.h"
 #include "record/firmware.h"
 #include "record/functions.h"
@@ -60,6 +61,11 @@ void read_strings(std::string_view message) {
     }
 }
 
+void read_code(std::string_view message) {
+    const CodeView view(message);
+    for (uint64_t i = 0; i < view.size(); ++i) (void)view[i];
+}
+
 void read_facts(std::string_view message) {
     const FactsView view(message);
     for (uint64_t i = 0; i < view.size(); ++i) promised([&] { (void)view[i]; });
@@ -102,7 +108,8 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     std::memcpy(words.data(), data + kHead, words.size() * sizeof(uint64_t));
     const std::string_view message(reinterpret_cast<const char*>(words.data()), words.size() * sizeof(uint64_t));
     static constexpr void (*kReaders[])(std::string_view) = {read_symbols, read_places, read_functions, read_strings,
-                                                             read_head,    read_layout, read_firmware,  read_facts};
+                                                             read_head,    read_layout, read_firmware,  read_facts,
+                                                             read_code};
     promised([&] { kReaders[data[0] % std::size(kReaders)](message); });
     return 0;
 }

@@ -16,16 +16,19 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Top first. `record` and `macho` stand side by side.
-constexpr std::array<std::string_view, 9> kLayers{"api",  "report", "diff",   "store", "extract",
-                                                  "dyld", "macho",  "record", "base"};
+/// Top first. `record`, `code` and `macho` stand side by side.
+constexpr std::array<std::string_view, 10> kLayers{"api",  "report", "diff", "store",  "extract",
+                                                   "dyld", "macho",  "code", "record", "base"};
 
 const fs::path kSource = fs::path(STRATA_SOURCE_DIR) / "src";
 
 bool may_include(const std::string& from, const std::string& to) {
     if (from == to || to == "strata") return true;
     if (to == "schema") return from == "record";
-    if (from == "macho" && to == "record") return false;
+    const auto beside = [](const std::string& layer) {
+        return layer == "macho" || layer == "code" || layer == "record";
+    };
+    if (beside(from) && beside(to)) return false;
     const auto place = [](const std::string& layer) { return std::find(kLayers.begin(), kLayers.end(), layer); };
     return place(to) != kLayers.end() && place(from) < place(to);
 }
