@@ -154,8 +154,9 @@ class Matcher {
     FunctionMatch run() {
         match_names<std::string_view>([](std::string_view name) { return name; });
         match_names<std::string>([&](std::string_view name) { return normalise_symbol(name, rules_).text; });
-        match_unique([](const FunctionItem& item) { return std::rotl(item.code.code, 1) ^ item.code.references; });
-        match_unique([](const FunctionItem& item) { return item.code.code; });
+        // Two names are one function only when it does the same with the same things.
+        match_unique(true, [](const FunctionItem& item) { return std::rotl(item.code.code, 1) ^ item.code.references; });
+        match_unique(false, [](const FunctionItem& item) { return item.code.code; });
         match_gaps();
         FunctionMatch result;
         for (uint32_t i = 0; i < to_after_.size(); ++i) {
@@ -196,9 +197,9 @@ class Matcher {
         }
     }
 
-    /// Pairs functions of which each side has one with `key` (0 = none).
+    /// Pairs functions of which each side has one with `key`; two different names only with `rename`.
     template <typename Key>
-    void match_unique(const Key& key) {
+    void match_unique(bool rename, const Key& key) {
         struct Seen {
             uint32_t before = kNone;
             uint32_t after = kNone;
@@ -218,7 +219,8 @@ class Matcher {
         note(before_, to_after_, &Seen::before);
         for (const auto& [code, one] : seen)
             if (!one.repeated && one.before != kNone && one.after != kNone &&
-                before_[one.before].size == after_[one.after].size)
+                before_[one.before].size == after_[one.after].size &&
+                (rename || before_[one.before].name.empty() || after_[one.after].name.empty()))
                 pair(one.before, one.after);
     }
 
@@ -259,7 +261,7 @@ class Matcher {
             const auto& old = before_[open_before[i]];
             const auto& now = after_[open_after[j]];
             // Two different names are two different functions, unless they have the same content.
-            if (old.name.empty() || now.name.empty() || (is_telling(old) && old.code.code == now.code.code))
+            if (old.name.empty() || now.name.empty() || (is_telling(old) && old.code == now.code))
                 pair(open_before[i], open_after[j]);
         };
         const auto by_position = [&](Stretch s) {

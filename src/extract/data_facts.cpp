@@ -16,9 +16,12 @@ constexpr uint64_t kStep = 1U << 16;
 /// Names of symbols of one image: beyond that (no real image comes near) only sections are told.
 constexpr uint64_t kMaxNameBytes = 32U << 20;
 
+/// Whether the image defines Swift types or conformances, whose descriptors are in __TEXT,__const.
 bool is_swift(const macho::Image& image) {
-    return std::any_of(image.sections.begin(), image.sections.end(),
-                       [](const Section& section) { return section.name.starts_with("__swift5"); });
+    return std::any_of(image.sections.begin(), image.sections.end(), [](const Section& section) {
+        return section.size != 0 && (section.name == "__swift5_types" || section.name == "__swift5_proto" ||
+                                     section.name == "__swift5_protos" || section.name == "__swift5_fieldmd");
+    });
 }
 
 bool holds_symbol_pointers(const Section& section) {
