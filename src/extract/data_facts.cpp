@@ -20,7 +20,7 @@ constexpr uint64_t kMaxNameBytes = 32U << 20;
 bool is_swift(const macho::Image& image) {
     return std::any_of(image.sections.begin(), image.sections.end(), [](const Section& section) {
         return section.size != 0 && (section.name == "__swift5_types" || section.name == "__swift5_proto" ||
-                                     section.name == "__swift5_protos" || section.name == "__swift5_fieldmd");
+                                     section.name == "__swift5_protos");
     });
 }
 

@@ -186,10 +186,36 @@ TEST_P(PairDiff, Summary) {
     EXPECT_TRUE(summary.at("suppressed").is_object());
 }
 
+// Every image that was rebuilt differs in some fact.
+TEST_P(PairDiff, NoneIsMerelyRebuilt) {
+    expect_same_members("rebuilt", {}, paths_with_status({"rebuilt"}));
+}
+
 // libSystem differs in its uuid and in the text of a version string in __TEXT,__const ("old" became "new", the same
-// length), which is no literal section, so no fact of the diff shows it. All others differ in some fact.
-TEST_P(PairDiff, OnlyLibSystemIsMerelyRebuilt) {
-    expect_same_members("rebuilt", {"/usr/lib/libSystem.B.dylib"}, paths_with_status({"rebuilt"}));
+// length), which is no literal section.
+TEST_P(PairDiff, TheVersionStringOfLibSystemChanged) {
+    const Json& data = images_.at("/usr/lib/libSystem.B.dylib").at("changes").at("data");
+    Names changed;
+    for (const auto& fact : data.at("changed"))
+        changed.push_back(fact.value("owner", "") + " " + fact.at("name").get<std::string>());
+    expect_same_members("data", {" __TEXT,__const", "__TEXT,__const _libSystem_version_string"}, changed);
+    EXPECT_EQ(data.size(), 1U);
+}
+
+// The sources of Zoo differ in one constant, one string and one loop whose functions kept their sizes; no other image
+// has a function that changed within its size.
+TEST_P(PairDiff, FunctionsThatKeptTheirSize) {
+    for (const auto& [path, line] : images_) {
+        if (!line.contains("changes")) continue;
+        Names changed;
+        for (const auto& f : part_of(line.at("changes"), "functions", "changed")) changed.push_back(f.at("name"));
+        if (!path.ends_with("/Zoo")) {
+            expect_same_members(path, {}, changed);
+            continue;
+        }
+        expect_same_members(path, {"-[ZooAnimal isHungry]", "-[ZooCat meow]", "__ZN3zoo10HeadKeeper7feedAllEi"},
+                            changed);
+    }
 }
 
 TEST_P(PairDiff, UuidIsTheOnlyScalarThatChanged) {

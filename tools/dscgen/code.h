@@ -19,9 +19,15 @@ struct CodeContext {
     u32 stub_count;
     u64 constants;  // address of a __const with pointers
     u32 constant_count;
+    u32 call_shift;    // the present function calls others, so far along the list
+    u32 string_shift;  // the same for strings
 
-    u64 function(u64 h) const { return text + functions[referable(static_cast<u32>((h >> 32) % function_count))]; }
-    u64 string(u64 h) const { return strings + string_offsets[referable(static_cast<u32>((h >> 32) % string_count))]; }
+    u64 function(u64 h) const {
+        return text + functions[referable(static_cast<u32>(((h >> 32) + call_shift) % function_count))];
+    }
+    u64 string(u64 h) const {
+        return strings + string_offsets[referable(static_cast<u32>(((h >> 32) + string_shift) % string_count))];
+    }
     u64 constant(u64 h) const { return constants + (h >> 32) % constant_count * pointer_size(arch); }
 };
 

@@ -217,7 +217,8 @@ Symbol Content::data_symbol(Item item, u32 ordinal) const {
     Section home = kData;
     if (item == Item::exported_data) {
         if (kind == 3 || kind == 4) home = kConst;
-        if (kind == 5 && (ordinal & 1) != 0) home = kBss;
+        // What `next` adds and removes names places that nothing refers to.
+        if ((kind == 5 && (ordinal & 1) != 0) || ordinal >= kAddedBase || is_removable(ordinal)) home = kBss;
     } else {
         if (kind == 0) home = kTextConst;
         if (kind == 1) home = kConst;

@@ -1,5 +1,6 @@
 // Data segments: pointer tables, CFStrings, plain data. Objective-C metadata is written by objc_emit.cpp.
 
+#include "code_edits.h"
 #include "emit.h"
 #include "macho.h"
 #include "objc_emit.h"
@@ -72,12 +73,13 @@ class SegmentWriter {
     // holds strings only and the other one functions, as the compiler sorts them.
     void table(Section section) {
         const bool auth = section == kAuthConst;
-        const u64 seed = hash(image_.record.seed, auth ? 0xAC : 0xDC);
+        const u64 seed = hash(image_.record.seed, 0xAC);
         for (u32 i = 0; i < content_.counts().const_slots; ++i) {
-            const u64 h = hash(seed, i);
-            if (i % 4 == 3)
+            const u64 h = auth ? hash(seed, i) : table_word(content_, i);
+            const TableEntry entry = table_entry(profile_, i);
+            if (entry == TableEntry::number)
                 data_.word(h & 0xFFF);
-            else if (auth || (!profile_.auth_segments && i % 2 == 0))
+            else if (auth || entry == TableEntry::function)
                 data_.pointer(function(h), auth);
             else
                 data_.pointer(string(h));

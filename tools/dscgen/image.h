@@ -37,6 +37,9 @@ struct Mutations {
     std::vector<u32> functions_removed;                  // base numbers
     std::vector<std::pair<u32, u32>> functions_grown;    // base number, bytes more
     std::vector<std::pair<u32, u32>> functions_patched;  // base number, salt
+    std::vector<std::pair<u32, u32>> calls_shifted;      // base number, how far along the list of functions
+    std::vector<std::pair<u32, u32>> strings_shifted;    // the same for the strings it refers to
+    std::vector<std::pair<u32, u32>> table_edits;        // slot of table __const, salt
     std::vector<u32> strings_added;                      // __cstring
     std::vector<u32> strings_removed;
     std::vector<u32> data_added;  // exported data symbols

@@ -1,5 +1,6 @@
 #include "plan.h"
 
+#include "code_edits.h"
 #include "objc.h"
 
 #include <iterator>
@@ -28,7 +29,9 @@ class Mutator {
         const u32 more = 2 + rng_.below(5);
         for (u32 i = 0; i < more; ++i) done = one(rng_.below(11)) || done;
         if (!done) m_.strings_added.push_back(next_added(m_.strings_added));
-        mutate_objc(content_, m_, rng_.next());
+        const u64 seed = rng_.next();
+        mutate_objc(content_, m_, seed);
+        mutate_code(content_, m_, hash(seed, 0xC0DE));
         return std::make_shared<const Mutations>(m_);
     }
 

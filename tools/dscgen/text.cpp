@@ -1,6 +1,7 @@
 // __TEXT segments: Mach-O header, code, stubs, constants, strings.
 
 #include "code.h"
+#include "code_edits.h"
 #include "emit.h"
 #include "macho.h"
 #include "objc_emit.h"
@@ -59,6 +60,9 @@ class TextWriter {
             const u32 size = content_.function_size(slot);
             if (size == 0) continue;
             const u32 number = content_.function_number(slot);
+            const Retarget retarget = retarget_of(content_.mutations(), number);
+            c.call_shift = retarget.calls;
+            c.string_shift = retarget.strings;
             emit_function(out_.reserve(size + 16), size, c.text + content_.function_offset(slot),
                           hash(image_.record.seed, 0xC0DE, number), patched ? content_.patch_of(number) : 0, c);
             out_.commit(size);

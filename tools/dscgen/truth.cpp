@@ -1,5 +1,6 @@
 #include "truth.h"
 
+#include "code_edits.h"
 #include "macho.h"
 #include "objc.h"
 
@@ -85,6 +86,7 @@ class ChangeWriter {
 
     void write() {
         functions();
+        tables();
         strings();
         data();
         imports();
@@ -146,6 +148,22 @@ class ChangeWriter {
         }
         for (std::size_t i = a.functions_patched.size(); i < b.functions_patched.size(); ++i)
             function("function_patched", new_, b.functions_patched[i].first);
+        for (std::size_t i = a.calls_shifted.size(); i < b.calls_shifted.size(); ++i)
+            function("function_call", new_, b.calls_shifted[i].first);
+        for (std::size_t i = a.strings_shifted.size(); i < b.strings_shifted.size(); ++i)
+            function("function_string", new_, b.strings_shifted[i].first);
+    }
+
+    void tables() {
+        const SectionName name = section_name(scale_.spec(), kConst);
+        const Mutations& b = new_.mutations();
+        for (std::size_t i = old_.mutations().table_edits.size(); i < b.table_edits.size(); ++i) {
+            const u32 slot = b.table_edits[i].first;
+            const bool number = table_entry(profile(scale_.spec()), slot) == TableEntry::number;
+            facts_.begin(number ? "table_number" : "table_pointer")
+                << ",\"segment\":\"" << name.segment << "\",\"section\":\"" << name.section << "\",\"slot\":" << slot;
+            facts_.end();
+        }
     }
 
     void string(const char* fact, u32 number) {
