@@ -26,6 +26,19 @@ void check(const strata::base::ByteView& file, const strata::dyld::Mapping& mapp
         STRATA_FUZZ_CHECK(range.address >= mapping.address && range.size != 0);
         STRATA_FUZZ_CHECK(range.address - mapping.address <= mapping.size - range.size);
     }
+    // Chains that were found whole can be walked; every pointer lies where it was asked for.
+    const auto walk = [&](uint64_t begin, uint64_t end) {
+        try {
+            strata::dyld::walk_pointers(file, mapping, info, begin, end, [&](uint64_t at, uint64_t raw) {
+                STRATA_FUZZ_CHECK(at >= begin && at < end && at < mapping.size);
+                (void)info.tag(raw);
+            });
+        } catch (const strata::base::Error& error) {
+            STRATA_FUZZ_CHECK(error.kind() == strata::base::ErrorKind::kInput);
+        }
+    };
+    walk(0, mapping.size);
+    walk(24, 4096 + 24);
     // Any word of the file as a pointer: whatever it means, it is a pointer of this size without tags.
     for (uint64_t at = 0; at + 8 <= file.size() && at < 512; at += 8) {
         const uint64_t raw = file.u64(at, "word");
