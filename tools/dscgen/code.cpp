@@ -14,6 +14,10 @@ constexpr std::array<u32, 32> kArmFillers = {
     0x32000108, 0x12001D09, 0xD37DF108, 0x52800000, 0x52800021, 0xD2800002, 0x9A940260, 0x36000048,
     0xA9412408, 0xA90027E8, 0x39400008, 0x39000268, 0xD503201F, 0x9B0A2128, 0x93407D08, 0xAA1F03E2};
 
+bool is_arm_branch(u32 w) {
+    return w >> 24 == 0x54 || (w & 0x7C000000) == 0x34000000;
+}
+
 u32 adrp(u32 reg, u64 at, u64 target) {
     const u64 pages = (target >> 12) - (at >> 12);
     return static_cast<u32>(0x90000000U | ((pages & 3) << 29) | (((pages >> 2) & 0x7FFFF) << 5) | reg);
@@ -56,7 +60,12 @@ void emit_arm64(u8* out, u32 size, u64 address, u64 seed, u32 patch, const CodeC
                                   : 0xB9400108 | ((target & 0xFFF) >> 2) << 10);
         } else {
             u64 bits = h >> 8;
-            for (u32 i = 0; i < 8 && p < end; ++i, bits >>= 5) word(kArmFillers[bits & 31]);
+            for (u32 i = 0; i < 8 && p < end; ++i, bits >>= 5) {
+                const u32 filler = kArmFillers[bits & 31];
+                // Branches skip one instruction: the last must not lead between an adrp and its other half.
+                const bool last = i == 7 || end - p <= 4;
+                word(last && is_arm_branch(filler) ? 0xD503201F : filler);
+            }
         }
     }
     if (auth) {

@@ -21,13 +21,14 @@ u32 salt_of(const Edits& edits, u32 number) {
 }
 
 // Writes a function where each name has an address of its own and all nameless functions share one: the bytes differ
-// exactly when it calls something of another name, or refers to another string.
-std::vector<u8> symbolic_code(const Content& content, u32 number, Retarget retarget) {
+// exactly when it calls something of another name, or refers to another string. `self` is the function's own place.
+std::vector<u8> symbolic_code(const Content& content, u32 number, Retarget retarget, u32 self) {
     const Counts& counts = content.counts();
     std::vector<u32> functions(counts.functions);
     std::vector<u32> strings(counts.cstrings);
     for (u32 i = 0; i < counts.functions; ++i)
         functions[i] = content.naming(i).naming == Naming::nameless ? 0 : 16 * (i + 1);
+    functions[number] = self;
     for (u32 i = 0; i < counts.cstrings; ++i) strings[i] = 16 * i;
     CodeContext c{};
     c.arch = content.scale().spec().arch;
@@ -48,6 +49,17 @@ std::vector<u8> symbolic_code(const Content& content, u32 number, Retarget retar
     return out;
 }
 
+bool calls_itself(const Content& content, u32 number, Retarget retarget) {
+    const u32 end = 16 * (content.counts().functions + 1);
+    return symbolic_code(content, number, retarget, end) != symbolic_code(content, number, retarget, end + 16);
+}
+
+// A call of itself is a branch inside the function: taking one up or giving one up is another instruction.
+bool is_retargeted(const Content& content, u32 number, Retarget retarget) {
+    return symbolic_code(content, number, {}, 0) != symbolic_code(content, number, retarget, 0) &&
+           !calls_itself(content, number, {}) && !calls_itself(content, number, retarget);
+}
+
 void retarget_function(const Content& content, Mutations& m, Rng& rng) {
     for (u32 attempt = 0; attempt < 20; ++attempt) {
         const u32 number = rng.below(content.counts().functions);
@@ -58,7 +70,7 @@ void retarget_function(const Content& content, Mutations& m, Rng& rng) {
             has(m.strings_shifted, number) || content.function_size(number) == 0)
             continue;
         const Retarget retarget{strings ? 0 : shift, strings ? shift : 0};
-        if (symbolic_code(content, number, {}) == symbolic_code(content, number, retarget)) continue;
+        if (!is_retargeted(content, number, retarget)) continue;
         (strings ? m.strings_shifted : m.calls_shifted).emplace_back(number, shift);
         return;
     }
