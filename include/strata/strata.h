@@ -72,7 +72,25 @@ struct DiffTotals {
     uint64_t moved = 0;  ///< under another path; in none of the others
 };
 
-/// Writes what changed from one firmware to another (docs/json.md has the forms).
+/// How a diff is made and what of it is shown; the program's options of the same names (docs/cli.md).
+struct DiffRequest {
+    unsigned jobs = 0;              ///< threads; 0 = all cores
+    std::string rules;              ///< switches of noise rules: "+timestamps,-blocks"
+    bool no_rules = false;          ///< start from no rule instead of those that are on by default
+    bool show_suppressed = false;   ///< list what the rules left out
+    bool find_moves = true;         ///< false: a moved image is removed and added
+    uint64_t top = 0;               ///< show only so many of the most relevant images; 0 = all
+    std::vector<std::string> only;  ///< patterns of fnmatch(3) for paths; empty = all images
+    std::vector<std::string> skip;
+    std::string sections;  ///< parts to show, joined by commas; empty = all
+};
+
+/// Writes what changed from one firmware to another (docs/json.md has the forms). Throws Failure(kUsage) for an unknown
+/// firmware, rule or part.
+DiffTotals diff_firmwares(const std::filesystem::path& store, const std::string& before, const std::string& after,
+                          Format format, const Write& write, const DiffRequest& request);
+
+/// The same with what the program does by default.
 DiffTotals diff_firmwares(const std::filesystem::path& store, const std::string& before, const std::string& after,
                           Format format, const Write& write, unsigned jobs = 0);
 

@@ -47,6 +47,18 @@ std::unique_ptr<report::DiffReport> report_of(Format format) {
     return report::make_text_report(false);
 }
 
+diff::DiffOptions options_of(const DiffRequest& request) {
+    using diff::RuleSet;
+    diff::DiffOptions options;
+    options.jobs = request.jobs;
+    options.comparison.rules = (request.no_rules ? RuleSet::none() : RuleSet::defaults()).switched(request.rules);
+    options.comparison.keep_left_out = request.show_suppressed;
+    options.find_moves = request.find_moves;
+    options.paths = {request.only, request.skip};
+    if (!request.sections.empty()) options.parts = diff::PartFilter(request.sections);
+    return options;
+}
+
 }  // namespace
 
 FirmwareInfo index_source(const std::filesystem::path& store, const IndexRequest& request) {
@@ -73,20 +85,25 @@ std::vector<FirmwareInfo> list_firmwares(const std::filesystem::path& store) {
 }
 
 DiffTotals diff_firmwares(const std::filesystem::path& store, const std::string& before, const std::string& after,
-                          Format format, const Write& write, unsigned jobs) {
+                          Format format, const Write& write, const DiffRequest& request) {
     return guarded([&] {
         store::Reader reader(store);
         const auto report = report_of(format);
-        diff::DiffOptions options;
-        options.jobs = jobs;
-        const auto summary =
-            report::write_diff(reader, reader.firmware(before), reader.firmware(after), options, *report, write);
+        const auto summary = report::write_diff(reader, reader.firmware(before), reader.firmware(after),
+                                                options_of(request), *report, write, request.top);
         using diff::Status;
         return DiffTotals{summary.count(Status::kAdded),     summary.count(Status::kRemoved),
                           summary.count(Status::kUpdated),   summary.count(Status::kRebuilt),
                           summary.count(Status::kUnchanged), summary.count(Status::kFailed),
                           summary.count(Status::kMoved)};
     });
+}
+
+DiffTotals diff_firmwares(const std::filesystem::path& store, const std::string& before, const std::string& after,
+                          Format format, const Write& write, unsigned jobs) {
+    DiffRequest request;
+    request.jobs = jobs;
+    return diff_firmwares(store, before, after, format, write, request);
 }
 
 void show_image(const std::filesystem::path& store, const std::string& firmware, const std::string& image,
