@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -97,5 +98,53 @@ DiffTotals diff_firmwares(const std::filesystem::path& store, const std::string&
 /// Writes everything known about one image, as one JSON object.
 void show_image(const std::filesystem::path& store, const std::string& firmware, const std::string& image,
                 const Write& write);
+
+/// How a pattern is meant: the whole text, its beginning, a glob (* ? [a-z] [!a-z], whole text), or a regular
+/// expression in RE2's syntax (any part of the text).
+enum class PatternKind : uint8_t { kExact, kPrefix, kGlob, kRegex };
+
+struct FindRequest {
+    std::string pattern;
+    PatternKind kind = PatternKind::kExact;
+    /// Some of: images, dependencies, sections, symbols, functions, strings, imports, signature, objc, swift.
+    std::vector<std::string> in{"symbols"};
+    std::vector<std::string> firmwares;  ///< empty: all
+    unsigned jobs = 0;                   ///< threads; 0 = all cores
+};
+
+/// One place where something was found; texts live as long as the call that is given it.
+struct Found {
+    std::string_view firmware;
+    std::string_view image;           ///< path
+    std::string_view in;              ///< as in FindRequest
+    std::string_view text;            ///< the symbol, string, path, ... that matched; of a fact its name
+    std::string_view kind;            ///< of a symbol or dependency: "export", "import", "weak", ...
+    std::string_view from;            ///< symbol: library it is imported from; string: its section; fact: its owner
+    std::string_view value;           ///< of a fact; of a re-exported symbol its name there
+    std::optional<uint64_t> address;  ///< unslid
+    std::optional<uint64_t> size;     ///< bytes; functions and sections
+};
+
+/// Where something is, over all firmwares. Calls `on_found` from the calling thread: firmwares in version order, images
+/// by path. Memory does not grow with the number of hits or firmwares.
+void find(const std::filesystem::path& store, const FindRequest& request,
+          const std::function<void(const Found&)>& on_found);
+
+/// What is at an unslid address. All addresses are unslid, sizes are bytes.
+struct AddressInfo {
+    uint64_t address = 0;
+    std::string image;  ///< path; empty: nothing is there
+    uint64_t image_address = 0;
+    std::string uuid;
+    std::string section;  ///< "__TEXT,__text"; empty in a mach header
+    std::string symbol;   ///< nearest at or before the address in that section; empty when there is none
+    uint64_t symbol_address = 0;
+    std::optional<uint64_t> function_address;  ///< of the function around the address
+    uint64_t function_size = 0;
+};
+
+/// Calls `on_address` for each address, in the order given, from the calling thread.
+void lookup(const std::filesystem::path& store, const std::string& firmware, const std::vector<uint64_t>& addresses,
+            const std::function<void(const AddressInfo&)>& on_address);
 
 }  // namespace strata

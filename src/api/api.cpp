@@ -1,3 +1,4 @@
+#include "api/guarded.h"
 #include "base/text.h"
 #include "extract/open_source.h"
 #include "macho/names.h"
@@ -9,20 +10,6 @@
 
 namespace strata {
 namespace {
-
-/// Runs one call, turning the layers' errors into the public one.
-template <typename Call>
-auto guarded(const Call& call) {
-    try {
-        return call();
-    } catch (const base::Error& error) {
-        const bool store = error.kind() == base::ErrorKind::kStore;
-        throw Failure(store                                     ? Failure::Kind::kStore
-                      : error.kind() == base::ErrorKind::kUsage ? Failure::Kind::kUsage
-                                                                : Failure::Kind::kInput,
-                      error.what());
-    }
-}
 
 FirmwareInfo info_of(const record::Firmware& firmware) {
     return {firmware.name,

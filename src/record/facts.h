@@ -43,6 +43,8 @@ class FactsView {
     std::string_view key(uint64_t i) const { return keys_[i]; }
     std::string_view value(uint64_t i) const { return values_[i]; }
     FactView operator[](uint64_t i) const;
+    const BlobView& keys() const { return keys_; }
+    const BlobView& values() const { return values_; }
 
   private:
     MessageView message_;

@@ -1,5 +1,6 @@
 #include "record/sorted_blob.h"
 
+#include <algorithm>
 #include <bit>
 
 namespace strata::record {
@@ -10,6 +11,27 @@ static_assert(std::endian::native == std::endian::little,
 BlobView::BlobView(capnp::Data::Reader blob, capnp::List<uint32_t>::Reader offsets, uint64_t entries, const char* what)
     : blob_(view_of(blob)), offsets_(raw_list<uint32_t>(offsets)), what_(what) {
     if (offsets_.size() != entries + 1) fail_record(what, "offsets and entries differ in number");
+}
+
+uint64_t BlobView::lower_bound(std::string_view text) const {
+    uint64_t low = 0;
+    uint64_t high = size();
+    while (low < high) {
+        const uint64_t middle = low + (high - low) / 2;
+        if ((*this)[middle] < text) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+uint64_t BlobView::entry_at(uint64_t offset) const {
+    if (offsets_.empty()) return 0;
+    const auto after = std::upper_bound(offsets_.begin(), offsets_.end(), offset);
+    if (after == offsets_.begin() || after == offsets_.end()) return size();
+    return static_cast<uint64_t>(after - offsets_.begin()) - 1;
 }
 
 }  // namespace strata::record

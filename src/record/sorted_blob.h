@@ -33,6 +33,15 @@ class BlobView {
         return blob_.substr(begin, end - begin);
     }
 
+    /// All entries, one after the other without anything between them.
+    std::string_view bytes() const { return blob_; }
+    /// Where entry `index` starts in bytes(); with size() its end. Not checked against bytes().
+    uint64_t offset(uint64_t index) const { return offsets_[index]; }
+    /// The first entry that is not less than `text`; size() when there is none. Touches some 2 log2(size()) places.
+    uint64_t lower_bound(std::string_view text) const;
+    /// The entry that the byte at `offset` of bytes() belongs to; size() when it belongs to none.
+    uint64_t entry_at(uint64_t offset) const;
+
   private:
     std::string_view blob_;
     std::span<const uint32_t> offsets_;

@@ -81,6 +81,13 @@ std::string_view HeadCursor::path() const {
 record::Head HeadCursor::head() const {
     return decode_stored_head(iterator_->value().ToStringView());
 }
+std::string_view HeadCursor::message() {
+    const auto message = unframe_record(iterator_->value().ToStringView());
+    if (message.empty() || reinterpret_cast<uintptr_t>(message.data()) % 8 == 0) return message;
+    copy_.resize((message.size() + 7) / 8);
+    std::memcpy(copy_.data(), message.data(), message.size());
+    return {reinterpret_cast<const char*>(copy_.data()), message.size()};
+}
 void HeadCursor::seek(std::string_view path) {
     iterator_->Seek(begin_ + std::string(path));
 }

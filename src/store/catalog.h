@@ -36,6 +36,9 @@ class HeadCursor {
     bool valid() const { return iterator_->Valid(); }
     std::string_view path() const;
     record::Head head() const;
+    /// The head's record, aligned for reading in place (record/head_view.h); holds until the cursor moves. Throws
+    /// Error(kStore).
+    std::string_view message();
     void next() { iterator_->Next(); }
     void seek(std::string_view path);
     /// Throws Error(kStore) when the walk ended because of damage.
@@ -50,6 +53,7 @@ class HeadCursor {
     std::string end_;
     rocksdb::Slice end_slice_;
     std::unique_ptr<rocksdb::Iterator> iterator_;
+    std::vector<uint64_t> copy_;  // of a head that does not lie aligned
 };
 
 /// Heap-allocated because its iterator refers to its bounds.

@@ -98,9 +98,23 @@ void Reader::open_record(std::string_view value, Lease& lease) {
 }
 
 Lease Reader::column(uint64_t id) {
+    Lease lease = read_column(id, true);
+    residency_.touched(std::max<uint64_t>(lease.message().size(), kTouchCost));
+    return lease;
+}
+
+Lease Reader::peek(uint64_t id) {
+    Lease lease = read_column(id, false);
+    residency_.touched(kTouchCost);
+    return lease;
+}
+
+Lease Reader::read_column(uint64_t id, bool verify) {
+    rocksdb::ReadOptions options;
+    options.verify_checksums = verify;
     Lease lease;
     lease.slice_ = std::make_unique<rocksdb::PinnableSlice>();
-    const auto status = database_.db().Get({}, database_.columns(), column_key(id), lease.slice_.get());
+    const auto status = database_.db().Get(options, database_.columns(), column_key(id), lease.slice_.get());
     if (status.IsNotFound())
         throw base::Error::store(database_.directory().string(),
                                  "column " + std::to_string(id) + " is missing: the store is damaged");
@@ -109,7 +123,6 @@ Lease Reader::column(uint64_t id) {
     open_record(value, lease);
     if (lease.message_.empty())
         throw base::Error::store(database_.directory().string(), "column " + std::to_string(id) + " is damaged");
-    residency_.touched(std::max<uint64_t>(value.size(), kTouchCost));
     return lease;
 }
 

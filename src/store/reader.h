@@ -73,6 +73,10 @@ class Reader {
     /// One column record, in place. Its checksum is verified. Throws Error(kStore) when it is missing or damaged.
     Lease column(uint64_t id);
 
+    /// The same without its checksum, which would read all of it: for a binary search that looks at a dozen entries.
+    /// Whoever reports a fact from it reads the record again by column().
+    Lease peek(uint64_t id);
+
     const ReadCounters& counters() const { return counters_; }
     StoreSizes sizes();
     /// For maintenance (verify.h, references.h), which looks at more than firmwares.
@@ -84,6 +88,7 @@ class Reader {
         uintptr_t end;
     };
     void find_mapped_files();
+    Lease read_column(uint64_t id, bool verify);
     void open_record(std::string_view value, Lease& lease);
     bool is_mapped(const char* data) const;
     void release_pages() const;

@@ -50,9 +50,9 @@ std::string contents(std::FILE* file) {
 
 /// Runs in the child between fork and exec; never returns.
 [[noreturn]] void become(const std::string& program, const std::vector<std::string>& arguments,
-                         const Environment& environment, int out, int err) {
-    const int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    dup2(nothing, STDIN_FILENO);
+                         const Environment& environment, const std::string& input, int out, int err) {
+    const int in = open(input.c_str(), O_RDONLY | O_CLOEXEC);
+    dup2(in, STDIN_FILENO);
     dup2(out, STDOUT_FILENO);
     dup2(err, STDERR_FILENO);
     unsetenv("STRATA_STORE");
@@ -71,7 +71,8 @@ std::string contents(std::FILE* file) {
 
 }  // namespace
 
-Outcome run_strata(const std::vector<std::string>& arguments, const Environment& environment) {
+Outcome run_strata(const std::vector<std::string>& arguments, const Environment& environment,
+                   const std::string& input) {
     const std::string program = program_path();
     if (access(program.c_str(), X_OK) != 0) throw std::runtime_error("not a program: " + program);
     Outcome run;
@@ -83,7 +84,7 @@ Outcome run_strata(const std::vector<std::string>& arguments, const Environment&
     std::fflush(nullptr);
     const pid_t child = fork();
     if (child < 0) throw std::runtime_error(std::string("fork: ") + std::strerror(errno));
-    if (child == 0) become(program, arguments, environment, fileno(out.get()), fileno(err.get()));
+    if (child == 0) become(program, arguments, environment, input, fileno(out.get()), fileno(err.get()));
 
     int status = 0;
     rusage usage{};

@@ -33,8 +33,10 @@ using Environment = std::vector<std::pair<std::string, std::string>>;
 
 /// Runs `strata` with these arguments and waits. A run that hangs is ended by SIGALRM after two minutes.
 /// STRATA_STORE is unset and the home folders point nowhere, so a test can only reach the store it names;
-/// `environment` is set on top of that. Throws std::runtime_error when the program cannot be started at all.
-[[nodiscard]] Outcome run_strata(const std::vector<std::string>& arguments, const Environment& environment = {});
+/// `environment` is set on top of that; `input` is a file for its standard input. Throws std::runtime_error when the
+/// program cannot be started at all.
+[[nodiscard]] Outcome run_strata(const std::vector<std::string>& arguments, const Environment& environment = {},
+                                 const std::string& input = "/dev/null");
 
 /// Everything a failing assertion should print about a run.
 [[nodiscard]] std::string describe(const Outcome& run);

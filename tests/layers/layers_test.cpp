@@ -17,8 +17,8 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Top first. `record`, `code` and `macho` stand side by side.
-constexpr std::array<std::string_view, 10> kLayers{"api",  "report", "diff", "store",  "extract",
-                                                   "dyld", "macho",  "code", "record", "base"};
+constexpr std::array<std::string_view, 11> kLayers{"api",  "report", "query", "diff",   "store", "extract",
+                                                   "dyld", "macho",  "code",  "record", "base"};
 
 const fs::path kSource = fs::path(STRATA_SOURCE_DIR) / "src";
 

@@ -4,6 +4,8 @@
 
 #include <cstring>
 
+#include "record/head_view.h"
+#include "record/sorted_texts.h"
 #include "samples.h"
 #include "support/errors.h"
 
@@ -59,6 +61,28 @@ struct Kind {
     void (*read)(std::string_view);
 };
 
+void read_head_in_place(std::string_view message) {
+    const HeadView head(message);
+    (void)head.failed();
+    (void)head.uuid();
+    (void)head.address();
+    (void)head.aliases();
+    for (const auto kind : kColumnKinds)
+        for (const uint64_t id : head.chunk_ids(kind)) (void)id;
+    for (const uint64_t address : head.section_addresses()) (void)address;
+    for (const uint64_t address : head.segment_addresses()) (void)address;
+}
+
+void search(ColumnKind kind, std::string_view message) {
+    const SortedTexts texts(kind, message);
+    for (const std::string_view text : {"", "b", "long", "\xff\xff"}) (void)texts.blob().lower_bound(text);
+    for (uint64_t at = 0; at < texts.blob().bytes().size(); at += 3) {
+        const uint64_t entry = texts.blob().entry_at(at);
+        ASSERT_LE(entry, texts.blob().size());
+        if (entry < texts.blob().size()) (void)texts.blob()[entry];
+    }
+}
+
 Message first_chunk(ColumnKind kind) {
     test::Random random(80);
     SymbolSet set;
@@ -96,6 +120,10 @@ const Kind kKinds[] = {
          return encode_head(head);
      },
      read_head},
+    {"head_in_place", [] { return encode_head(sample_head()); }, read_head_in_place},
+    {"symbols_searched", [] { return first_chunk(ColumnKind::kSymbols); },
+     [](std::string_view message) { search(ColumnKind::kSymbols, message); }},
+    {"strings_searched", strings_chunk, [](std::string_view message) { search(ColumnKind::kStrings, message); }},
     {"firmware", [] { return encode_firmware(sample_firmware()); }, read_firmware},
 };
 

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "record/head_view.h"
+
 #include "samples.h"
 
 namespace strata::record {
@@ -44,6 +46,33 @@ void expect_round_trip(const Head& head) {
 
 TEST(HeadRecord, RoundTrip) {
     expect_round_trip(sample_head());
+}
+
+TEST(HeadRecord, InPlaceSaysTheSame) {
+    const Head head = sample_head();
+    const auto message = encode_head(head);
+    const HeadView view(message.bytes());
+    EXPECT_FALSE(view.failed());
+    EXPECT_EQ(view.uuid(), head.uuid);
+    EXPECT_EQ(view.address(), head.address);
+    const auto same = [](std::span<const uint64_t> got, const std::vector<uint64_t>& want) {
+        return std::vector<uint64_t>(got.begin(), got.end()) == want;
+    };
+    EXPECT_TRUE(same(view.section_addresses(), head.section_addresses));
+    EXPECT_TRUE(same(view.segment_addresses(), head.segment_addresses));
+    EXPECT_EQ(view.aliases(), (std::vector<std::string_view>(head.aliases.begin(), head.aliases.end())));
+    for (const auto kind : kColumnKinds) {
+        std::vector<uint64_t> ids;
+        for (const auto& chunk : head.column(kind).chunks) ids.push_back(chunk.id);
+        EXPECT_TRUE(same(view.chunk_ids(kind), ids)) << column_name(kind);
+    }
+    EXPECT_TRUE(HeadView(encode_head([] {
+                             Head failed;
+                             failed.failure = Failure{"f", 0, "m", ""};
+                             return failed;
+                         }())
+                             .bytes())
+                    .failed());
 }
 
 TEST(HeadRecord, Empty) {

@@ -95,6 +95,49 @@ def unchanged(bench: Bench, old: Cache) -> dict:
     return result
 
 
+def symbol_names(bench: Bench, store: str, image: str) -> list[str]:
+    """Names of one image that need no quoting anywhere."""
+    path = bench.path("names")
+    bench.strata.run("symbols (largest image)", store, "symbols", OLD, image, "--kind", "local,export", output=path)
+    with open(path, encoding="utf-8") as file:
+        names = [line.rstrip("\n").split("\t")[2] for line in file]
+    os.unlink(path)
+    return [name for name in names if name.startswith("_") and name.replace("_", "").isalnum()]
+
+
+def queries(bench: Bench, old: Cache) -> dict:
+    """find over one firmware, beside cat and grep of as many bytes of the same column tables."""
+    store, columns = bench.path("store"), bench.path("columns")
+    names = symbol_names(bench, store, old.truth.largest)
+    name = names[len(names) // 2]
+    middle = name[len(name) // 3:2 * len(name) // 3]
+    asked = {
+        "exact": [name],
+        "prefix": ["--prefix", name[:2 * len(name) // 3]],
+        "glob": ["--glob", f"*{middle}*"],
+        "regex, with a literal": ["--regex", f"{middle}[A-Za-z]*[0-9]?$"],
+        "regex, without": ["--regex", "[QXZ][a-z]+[QXZ][a-z]+[QXZ]"],
+        "regex, in strings": ["--regex", f"{middle}.*x", "--in", "strings"],
+    }
+    warm(stores.files(store))
+    bench.say("queries")
+    result = {}
+    for label, pattern in asked.items():
+        costs = [bench.strata.run(f"find, {label}", store, "find", *pattern) for _ in range(max(3, bench.runs))]
+        stats = costs[0].stats
+        result[label] = {"wall": [cost.wall for cost in costs], "records": stats["records_in_place"] + stats["records_copied"],
+                         "bytes": stats["record_bytes_in_place"] + stats["record_bytes_copied"]}
+    stores.join_columns(bench.strata, store, columns)
+    read = result["regex, with a literal"]["bytes"]
+    os.truncate(columns, min(read, os.path.getsize(columns)))
+    warm([columns])
+    result["baseline_bytes"] = os.path.getsize(columns)
+    result["cat"] = [baseline(["cat", columns]) for _ in range(max(3, bench.runs))]
+    result["grep"] = [baseline(["sh", "-c", 'grep -c -a -F -e "$1" "$2" || true', "sh", middle, columns]) for _ in range(max(3, bench.runs))]
+    os.unlink(columns)
+    return result
+
+
 def variant(bench: Bench, old: Cache, name: str) -> dict:
     """A second firmware into the store, and its diffs with the first; leaves that store in `pair`."""
     change = change_of(name, old.truth.images)
@@ -229,6 +272,7 @@ def measure(bench: Bench, shape: Shape, variants: list[str], curve: list[int]) -
     bench.say(f"making the old cache: {shape.images} images")
     old.make(shape)
     results["first"] = first_index(bench, old)
+    results["queries"] = queries(bench, old)
     results["unchanged"] = unchanged(bench, old)
     old.drop_files()  # from here on the store has all that is asked for
     # The other commands run on the largest store there will be.

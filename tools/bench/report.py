@@ -40,7 +40,7 @@ def spread(samples: list[float]) -> str:
 
 def tables(results: dict, targets: list[Target], jobs: int) -> list[Table]:
     made = [target_table(targets), index_table(results["first"], jobs), store_table(results), second_table(results), diff_table(results),
-            command_table(results)]
+            query_table(results["queries"]), command_table(results)]
     if results["curve"]:
         made.append(curve_table(results["curve"]))
     return made
@@ -129,6 +129,26 @@ def diff_table(results: dict) -> Table:
             f"file, with a copy of it, and so reads every stored byte twice. Indexing a firmware takes {seconds(index)}. "
             + ("No records were read." if share is None else f"Of the record bytes, {share:.2f} % were read in place."))
     return Table("Diffs", note, ["", "median", "range", "report", "records read", "bytes read", "rate", "to cmp"], rows)
+
+
+def query_table(queries: dict) -> Table:
+    rows = []
+    for label, query in queries.items():
+        if not isinstance(query, dict):
+            continue
+        wall = median(query["wall"])
+        # The bytes of records that were only searched in are not bytes read.
+        searched = label in ("exact", "prefix")
+        rows.append([f"find, {label}", seconds(wall), spread(query["wall"]), f"{query['records']:,}", "" if searched else size(query["bytes"]),
+                     "" if searched else rate(query["bytes"], wall)])
+    for tool in ("cat", "grep"):
+        wall = median(queries[tool])
+        what = "cat" if tool == "cat" else "grep -c -a -F"
+        rows.append([what, seconds(wall), spread(queries[tool]), "", size(queries["baseline_bytes"]), rate(queries["baseline_bytes"], wall)])
+    note = ("Over all symbols (or strings) of one firmware, its store in the page cache; times are of the whole process. Exact names and prefixes are "
+            "binary searches in each column; patterns read each column once, with all cores and with checksums. cat and grep (one core, no "
+            "checksums) read as many bytes of the store's column tables, as the expression with a literal does.")
+    return Table("Queries", note, ["", "median", "range", "records", "bytes read", "rate"], rows)
 
 
 def command_table(results: dict) -> Table:

@@ -80,6 +80,9 @@ def diff_targets(results: dict) -> list[Target]:
     share = in_place_share(results["variants"].values())
     targets.append(Target("share of record bytes read in place by diffs", "none read" if share is None else f"{share:.2f} %", ">= 99 %",
                           None if share is None else share >= 99))
+    queries = results["queries"]
+    targets.append(at_most("find, an exact name in one firmware", median(queries["exact"]["wall"]), 0.05, "{:.3f} s"))
+    targets.append(at_most("find, an expression / grep of the same bytes", median(queries["regex, with a literal"]["wall"]) / median(queries["grep"]), 1.0))
     return targets
 
 

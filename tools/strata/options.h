@@ -57,6 +57,14 @@ void add_freeze(CLI::App& app, Run& run);
 void add_thaw(CLI::App& app, Run& run);
 void add_export(CLI::App& app, Run& run);
 void add_import(CLI::App& app, Run& run);
+void add_symbols(CLI::App& app, Run& run);
+void add_find(CLI::App& app, Run& run);
+void add_history(CLI::App& app, Run& run);
+void add_matrix(CLI::App& app, Run& run);
+void add_lookup(CLI::App& app, Run& run);
+void add_symbolicate(CLI::App& app, Run& run);
+void add_who(CLI::App& app, Run& run);
+void add_similar(CLI::App& app, Run& run);
 void add_manual(CLI::App& app, Run& run);
 void add_completion(CLI::App& app, Run& run);
 

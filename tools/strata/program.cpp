@@ -19,6 +19,14 @@ void describe_program(CLI::App& app, Run& run) {
     add_list(app, run);
     add_images(app, run);
     add_show(app, run);
+    add_symbols(app, run);
+    add_find(app, run);
+    add_history(app, run);
+    add_matrix(app, run);
+    add_lookup(app, run);
+    add_symbolicate(app, run);
+    add_who(app, run);
+    add_similar(app, run);
     add_remove(app, run);
     add_stats(app, run);
     add_verify(app, run);

@@ -1,0 +1,48 @@
+#include "query/chunk_hits.h"
+
+namespace strata::query {
+namespace {
+
+constexpr uint64_t kMostBytes = 32U << 20;
+constexpr uint64_t kCostOfOne = 128;  // of the map's node, the vector, the pointer
+
+}  // namespace
+
+ChunkHits::ChunkHits(uint64_t ids) : states_(ids) {}
+
+bool ChunkHits::claim(uint64_t id) {
+    if (id >= states_.size()) return true;  // a dangling reference: reading it says so
+    uint8_t expected = kUnknown;
+    return states_[id].compare_exchange_strong(expected, kClaimed, std::memory_order_relaxed);
+}
+
+void ChunkHits::put(uint64_t id, std::vector<uint32_t> entries) {
+    if (id >= states_.size()) return;
+    const bool some = !entries.empty();
+    if (some) {
+        entries.shrink_to_fit();
+        const uint64_t bytes = entries.size() * sizeof(uint32_t) + kCostOfOne;
+        const std::lock_guard lock(mutex_);
+        if (bytes_ + bytes > kMostBytes) {
+            entries_.clear();
+            bytes_ = 0;
+        }
+        if (bytes <= kMostBytes) {
+            entries_[id] = std::make_shared<const std::vector<uint32_t>>(std::move(entries));
+            bytes_ += bytes;
+        }
+    }
+    states_[id].store(some ? kSome : kNone, std::memory_order_relaxed);
+}
+
+bool ChunkHits::has_hits(uint64_t id) const {
+    return id < states_.size() && states_[id].load(std::memory_order_relaxed) == kSome;
+}
+
+std::shared_ptr<const std::vector<uint32_t>> ChunkHits::entries(uint64_t id) {
+    const std::lock_guard lock(mutex_);
+    const auto found = entries_.find(id);
+    return found == entries_.end() ? nullptr : found->second;
+}
+
+}  // namespace strata::query

@@ -1,0 +1,38 @@
+// What was found in each distinct chunk, remembered by its id.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <vector>
+
+namespace strata::query {
+
+/// Safe from many threads. Memory: 1 byte a column id, and the entries of hits up to some 32 MiB: beyond that they are
+/// forgotten, and whoever wants them searches the chunk again.
+class ChunkHits {
+  public:
+    /// `ids`: one more than the highest id there is.
+    explicit ChunkHits(uint64_t ids);
+
+    /// True for the first who asks for this chunk: he searches it and calls put().
+    bool claim(uint64_t id);
+    void put(uint64_t id, std::vector<uint32_t> entries);
+
+    /// Whether something was found in the chunk, as far as it was searched.
+    bool has_hits(uint64_t id) const;
+    /// The entries found; null when they were forgotten.
+    std::shared_ptr<const std::vector<uint32_t>> entries(uint64_t id);
+
+  private:
+    enum State : uint8_t { kUnknown, kClaimed, kNone, kSome };
+
+    std::vector<std::atomic<uint8_t>> states_;
+    std::mutex mutex_;
+    std::unordered_map<uint64_t, std::shared_ptr<const std::vector<uint32_t>>> entries_;
+    uint64_t bytes_ = 0;
+};
+
+}  // namespace strata::query

@@ -1,0 +1,175 @@
+#include "query/pattern.h"
+
+#include <re2/re2.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "query/regex_literal.h"
+
+namespace strata::query {
+namespace {
+
+constexpr size_t kMaxPattern = 64U << 10;
+constexpr int64_t kRegexMemory = 16 << 20;
+constexpr size_t kMaxPrefix = 256;
+
+}  // namespace
+
+Pattern::Pattern(Match how, std::string text) : how_(how), text_(std::move(text)) {
+    if (text_.size() > kMaxPattern)
+        throw base::Error::usage("the pattern has " + std::to_string(text_.size()) + " bytes; expected at most " +
+                                 std::to_string(kMaxPattern));
+    switch (how_) {
+        case Match::kExact:
+        case Match::kPrefix:
+            prefix_ = literal_ = text_;
+            break;
+        case Match::kGlob:
+            compile_glob();
+            break;
+        case Match::kRegex:
+            compile_regex();
+            break;
+    }
+}
+
+Pattern::~Pattern() = default;
+Pattern::Pattern(Pattern&&) noexcept = default;
+
+void Pattern::compile_glob() {
+    for (size_t i = 0; i < text_.size(); ++i) {
+        Step step;
+        if (text_[i] == '*') {
+            step.kind = Step::Kind::kAnyBytes;
+            if (!steps_.empty() && steps_.back().kind == step.kind) continue;  // ** is *
+        } else if (text_[i] == '?') {
+            step.kind = Step::Kind::kAnyByte;
+        } else if (text_[i] == '[') {
+            i = compile_class(i);
+            continue;
+        } else {
+            if (text_[i] == '\\' && ++i == text_.size())
+                throw base::Error::usage("the glob ends with a single backslash");
+            step.byte = text_[i];
+        }
+        steps_.push_back(std::move(step));
+    }
+    std::string run;
+    bool first = true;
+    const auto end_run = [&] {
+        if (first) prefix_ = run;
+        if (run.size() > literal_.size()) literal_ = run;
+        run.clear();
+        first = false;
+    };
+    for (const auto& step : steps_) {
+        if (step.kind == Step::Kind::kByte) {
+            run += step.byte;
+        } else {
+            end_run();
+        }
+    }
+    end_run();
+}
+
+/// `[abc]`, `[a-z]`, `[!a-z]`; `]` right after the opening is a member. Returns where it ends.
+size_t Pattern::compile_class(size_t at) {
+    Step step;
+    step.kind = Step::Kind::kClass;
+    step.members.assign(256, false);
+    size_t i = at + 1;
+    const bool negated = i < text_.size() && (text_[i] == '!' || text_[i] == '^');
+    if (negated) ++i;
+    for (bool first = true; i < text_.size() && (first || text_[i] != ']'); first = false) {
+        const auto low = static_cast<uint8_t>(text_[i]);
+        auto high = low;
+        if (i + 2 < text_.size() && text_[i + 1] == '-' && text_[i + 2] != ']') {
+            high = static_cast<uint8_t>(text_[i + 2]);
+            i += 2;
+        }
+        for (unsigned byte = low; byte <= high; ++byte) step.members[byte] = true;
+        ++i;
+    }
+    if (i >= text_.size()) throw base::Error::usage("the glob has a [ without its ]");
+    if (negated) step.members.flip();
+    steps_.push_back(std::move(step));
+    return i;
+}
+
+void Pattern::compile_regex() {
+    re2::RE2::Options options;
+    options.set_encoding(re2::RE2::Options::EncodingLatin1);  // names are bytes: not all of them are UTF-8
+    options.set_log_errors(false);
+    options.set_max_mem(kRegexMemory);
+    options.set_never_capture(true);
+    options.set_dot_nl(true);
+    regex_ = std::make_unique<re2::RE2>(text_, options);
+    if (!regex_->ok())
+        throw base::Error::usage("not a regular expression: " + base::terminal_safe(regex_->error()) +
+                                 " (the syntax is RE2's)");
+    literal_ = required_literal(text_);
+    // Whatever an anchored expression matches lies between these two; what they have in common all of it begins with.
+    std::string low;
+    std::string high;
+    if (text_.starts_with('^') && text_.find('|') == std::string::npos &&
+        regex_->PossibleMatchRange(&low, &high, static_cast<int>(kMaxPrefix))) {
+        const auto differs = std::mismatch(low.begin(), low.end(), high.begin(), high.end()).first;
+        prefix_.assign(low.begin(), differs);
+        // `high` is made by adding one to its last byte: what is left of it may say too much.
+        if (prefix_.size() == high.size() && !prefix_.empty()) prefix_.pop_back();
+    }
+}
+
+bool Pattern::matches(std::string_view text) const {
+    switch (how_) {
+        case Match::kExact:
+            return text == text_;
+        case Match::kPrefix:
+            return text.starts_with(text_);
+        case Match::kGlob:
+            return matches_glob(text);
+        case Match::kRegex:
+            return re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *regex_);
+    }
+    return false;
+}
+
+bool Pattern::takes(const Step& step, char byte) {
+    switch (step.kind) {
+        case Step::Kind::kByte:
+            return step.byte == byte;
+        case Step::Kind::kClass:
+            return step.members[static_cast<uint8_t>(byte)];
+        default:
+            return true;
+    }
+}
+
+/// Only the last `*` is ever taken up again: what an earlier one could give is found by the last one too. So the work
+/// is text times glob at most, not exponential.
+bool Pattern::matches_glob(std::string_view text) const {
+    size_t at = 0;
+    size_t step = 0;
+    size_t star = steps_.size();
+    size_t star_at = 0;
+    while (at < text.size()) {
+        if (step < steps_.size() && steps_[step].kind == Step::Kind::kAnyBytes) {
+            star = step++;
+            star_at = at;
+        } else if (step < steps_.size() && takes(steps_[step], text[at])) {
+            ++step;
+            ++at;
+        } else if (star != steps_.size()) {
+            step = star + 1;
+            at = ++star_at;
+        } else {
+            return false;
+        }
+    }
+    while (step < steps_.size() && steps_[step].kind == Step::Kind::kAnyBytes) ++step;
+    return step == steps_.size();
+}
+
+}  // namespace strata::query

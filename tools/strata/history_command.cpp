@@ -1,0 +1,159 @@
+#include <memory>
+#include <optional>
+
+#include "base/error.h"
+#include "options.h"
+#include "query/history.h"
+#include "query/image_name.h"
+#include "query/matrix.h"
+#include "query/versions.h"
+#include "query_options.h"
+#include "report/history_rows.h"
+#include "report/output.h"
+#include "run_stats.h"
+#include "store/reader.h"
+
+namespace tool {
+namespace {
+
+using strata::query::Match;
+using strata::query::Pattern;
+using strata::record::Firmware;
+
+struct Options {
+    Common common;
+    std::string what;
+    std::string image;
+    bool glob = false;
+    std::vector<std::string> order;
+};
+
+void write_summary(const Options& options, strata::report::Output& output,
+                   const strata::query::HistorySummary& summary) {
+    output.write(options.common.json ? strata::report::history_summary_json(summary)
+                                     : strata::report::history_summary_text(summary));
+}
+
+void image_history(const Options& options, const std::vector<Firmware>& firmwares, strata::store::Reader& reader,
+                   strata::report::Output& output) {
+    strata::query::HistorySummary summary;
+    strata::query::matrix(reader, firmwares, !options.order.empty(), Pattern(Match::kExact, options.what),
+                          [&](const strata::query::MatrixRow& row) {
+                              if (row.path != options.what) return;
+                              output.write(options.common.json ? strata::report::image_history_json(firmwares, row)
+                                                               : strata::report::image_history_text(firmwares, row));
+                              for (size_t i = 0; i < firmwares.size(); ++i)
+                                  summary.add(firmwares[i], row.steps[i].step);
+                          });
+    write_summary(options, output, summary);
+}
+
+void symbol_history(const Options& options, const std::vector<Firmware>& firmwares, strata::store::Reader& reader,
+                    strata::report::Output& output) {
+    strata::query::HistorySummary summary;
+    strata::query::HistoryOptions history;
+    if (!options.image.empty()) history.image.emplace(options.glob ? Match::kGlob : Match::kExact, options.image);
+    history.one_line = !options.order.empty();
+    history.jobs = options.common.jobs;
+    history.stop = &stop_flag();
+    strata::query::symbol_history(reader, firmwares, options.what, history, [&](const strata::query::SymbolStep& step) {
+        output.write(options.common.json ? strata::report::symbol_step_json(step)
+                                         : strata::report::symbol_step_text(step));
+        summary.add(*step.firmware, step.step);
+    });
+    write_summary(options, output, summary);
+}
+
+bool is_image(strata::store::Reader& reader, const std::vector<Firmware>& firmwares, const std::string& path) {
+    for (const auto& firmware : firmwares)
+        if (reader.head(firmware.id, path)) return true;
+    return false;
+}
+
+int history(const Options& options) {
+    RunStats stats("history");
+    strata::store::Reader reader(store_directory(options.common));
+    const auto firmwares = strata::query::firmwares_in_order(reader, options.order);
+    strata::report::Output output;
+    if (is_image(reader, firmwares, options.what)) {
+        image_history(options, firmwares, reader, output);
+    } else {
+        symbol_history(options, firmwares, reader, output);
+    }
+    output.finish();
+    stats.add(reader.counters());
+    if (options.common.stats) stats.print();
+    return kDone;
+}
+
+struct MatrixOptions {
+    Common common;
+    PatternOptions pattern;
+    std::string image;
+    std::vector<std::string> order;
+};
+
+int matrix(const MatrixOptions& options) {
+    RunStats stats("matrix");
+    strata::store::Reader reader(store_directory(options.common));
+    const auto firmwares = strata::query::firmwares_in_order(reader, options.order);
+    strata::report::Output output;
+    strata::query::matrix(reader, firmwares, !options.order.empty(), Pattern(options.pattern.match(), options.image),
+                          [&](const strata::query::MatrixRow& row) {
+                              output.write(options.common.json ? strata::report::matrix_row_json(firmwares, row)
+                                                               : strata::report::matrix_row_text(firmwares, row));
+                          });
+    output.finish();
+    stats.add(reader.counters());
+    if (options.common.stats) stats.print();
+    return kDone;
+}
+
+void add_order_option(CLI::App& command, std::vector<std::string>& order) {
+    command
+        .add_option("--order", order,
+                    "Only these firmwares, in this order (default: all, by platform, architecture, OS version, build)")
+        ->delimiter(',')
+        ->allow_extra_args(false);
+}
+
+}  // namespace
+
+void add_history(CLI::App& app, Run& run) {
+    auto options = std::make_shared<Options>();
+    auto* command = app.add_subcommand("history", "A symbol or an image over all firmwares");
+    command->add_option("NAME", options->what, "A symbol's name, or an image's path")->required();
+    auto* image = command->add_option("--image,-i", options->image, "Only this image: a path, or its last component");
+    command->add_flag("--glob", options->glob, "--image is a glob")->needs(image);
+    add_order_option(*command, options->order);
+    add_jobs_option(*command, options->common);
+    add_query_options(*command, options->common);
+    command->footer(
+        "A symbol changes when the images that define it, its kind, or its size as a function change. An image\n"
+        "changes when the digest of one of its columns does.\n\n"
+        "Examples:\n"
+        "  strata history _SecKeyCreateAttestation\n"
+        "  strata history _main --image '*/sbin/*' --glob\n"
+        "  strata history /usr/lib/libobjc.A.dylib --order 26.0b1,26.0b2,26.0 --json");
+    command->callback([options, &run] { run = [options] { return history(*options); }; });
+}
+
+void add_matrix(CLI::App& app, Run& run) {
+    auto options = std::make_shared<MatrixOptions>();
+    auto* command = app.add_subcommand("matrix", "Images over firmwares: counts, changes, what went back");
+    command->add_option("IMAGE", options->image, "An image's path or last component, or a pattern of paths")
+        ->required();
+    options->pattern.add_flags(*command);
+    add_order_option(*command, options->order);
+    add_query_options(*command, options->common);
+    command->footer(
+        "Content is a letter: A is the first one seen, and the same letter is the same content (columns have equal\n"
+        "digests; places and signatures do not count).\n\n"
+        "Examples:\n"
+        "  strata matrix libobjc.A.dylib\n"
+        "  strata matrix --glob '*/PrivateFrameworks/*' --order 26.0b1,26.0b2,26.0b3 --json |\n"
+        "    jq -r 'select(any(.firmwares[]; .step==\"reverted\")).image'");
+    command->callback([options, &run] { run = [options] { return matrix(*options); }; });
+}
+
+}  // namespace tool

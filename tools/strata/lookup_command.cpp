@@ -1,0 +1,134 @@
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <optional>
+
+#include "base/error.h"
+#include "options.h"
+#include "query/lookup.h"
+#include "query_options.h"
+#include "report/output.h"
+#include "report/query_rows.h"
+#include "run_stats.h"
+#include "store/reader.h"
+
+namespace tool {
+namespace {
+
+using strata::base::Error;
+using strata::query::Location;
+
+struct Options {
+    Common common;
+    std::string firmware;  ///< with --uuid the first address
+    std::vector<std::string> addresses;
+    std::string uuid;
+    std::string slide;
+    bool demangle = false;
+};
+
+/// Where addresses are looked up: a firmware, or one image of it.
+class Place {
+  public:
+    virtual ~Place() = default;
+    virtual const std::string& firmware() const = 0;
+    /// The unslid address that `word` says.
+    virtual uint64_t address_of(const std::string& word, uint64_t slide) const {
+        return parse_number(word, "address") - slide;
+    }
+    virtual std::optional<Location> locate(uint64_t address) = 0;
+};
+
+class WholeFirmware : public Place {
+  public:
+    WholeFirmware(strata::store::Reader& reader, const std::string& name)
+        : firmware_(reader.firmware(name)), map_(reader, firmware_) {}
+    const std::string& firmware() const override { return firmware_.name; }
+    std::optional<Location> locate(uint64_t address) override { return map_.locate(address); }
+
+  private:
+    strata::record::Firmware firmware_;
+    strata::query::AddressMap map_;
+};
+
+class OneImage : public Place {
+  public:
+    OneImage(strata::store::Reader& reader, const std::string& uuid) : reader_(reader) {
+        const std::string bytes = strata::query::parse_uuid(uuid);
+        if (bytes.empty()) throw Error::usage("\"" + uuid + "\" is no uuid: expected 32 hexadecimal digits");
+        auto found = strata::query::images_by_uuid(reader, bytes);
+        if (found.empty()) throw Error::usage("no firmware has an image with the uuid " + uuid);
+        image_ = std::move(found.front());
+        head_ = *reader.head(image_.firmware.id, image_.path);
+    }
+    const std::string& firmware() const override { return image_.firmware.name; }
+    /// "+N": N bytes into the image, wherever a firmware puts it.
+    uint64_t address_of(const std::string& word, uint64_t slide) const override {
+        if (word.starts_with('+')) return image_.address + parse_number(std::string_view(word).substr(1), "offset");
+        return Place::address_of(word, slide);
+    }
+    std::optional<Location> locate(uint64_t address) override {
+        return strata::query::locate_in_image(reader_, image_.path, head_, address);
+    }
+
+  private:
+    strata::store::Reader& reader_;
+    strata::query::FoundImage image_;
+    strata::record::Head head_;
+};
+
+int lookup(const Options& options) {
+    RunStats stats("lookup");
+    std::vector<std::string> addresses = options.addresses;
+    if (options.uuid.empty() && options.firmware.empty()) throw Error::usage("lookup needs a firmware, or --uuid");
+    if (!options.uuid.empty() && !options.firmware.empty()) addresses.insert(addresses.begin(), options.firmware);
+    const uint64_t slide = options.slide.empty() ? 0 : parse_number(options.slide, "slide");
+    strata::store::Reader reader(store_directory(options.common));
+    std::unique_ptr<Place> place;
+    if (options.uuid.empty()) {
+        place = std::make_unique<WholeFirmware>(reader, options.firmware);
+    } else {
+        place = std::make_unique<OneImage>(reader, options.uuid);
+    }
+    strata::report::Output output;
+    const auto answer = [&](const std::string& word) {
+        const uint64_t address = place->address_of(word, slide);
+        const auto location = place->locate(address);
+        const uint64_t given = word.starts_with('+') ? address : parse_number(word, "address");
+        output.write(options.common.json ? strata::report::location_json(place->firmware(), given, address, location)
+                                         : strata::report::location_text(given, location, options.demangle));
+    };
+    for (const auto& word : addresses) answer(word);
+    if (addresses.empty())
+        for (std::string word; std::cin >> word;) answer(word);
+    output.finish();
+    stats.add(reader.counters());
+    if (options.common.stats) stats.print();
+    return kDone;
+}
+
+}  // namespace
+
+void add_lookup(CLI::App& app, Run& run) {
+    auto options = std::make_shared<Options>();
+    auto* command = app.add_subcommand("lookup", "What is at an address: image, section, symbol, function");
+    command->add_option("FIRMWARE", options->firmware, "A firmware name (strata list shows them); not with --uuid");
+    command->add_option("ADDRESS", options->addresses,
+                        "Unslid addresses, 0x for hexadecimal; without any, they are read from standard input");
+    command->add_option(
+        "--uuid", options->uuid,
+        "Look in the image of this uuid, in the first firmware that has it (then no FIRMWARE is given); "
+        "an address +N is N bytes into it");
+    command->add_option("--slide", options->slide, "Take this off each address first");
+    command->add_flag("--demangle", options->demangle, "C++ names as they were written (text only)");
+    add_query_options(*command, options->common);
+    command->footer(
+        "Text: address, image, section, nearest symbol + offset, function; tabs between.\n\n"
+        "Examples:\n"
+        "  strata lookup 26.0 0x18000a7c0 0x1a1b2c3d4\n"
+        "  strata lookup 26.0 --slide 0x1c0000 < addresses.txt\n"
+        "  strata lookup --uuid 8E68174B-502C-3A48-BFB9-DAD3A5BCC558 +0x2c44 --json");
+    command->callback([options, &run] { run = [options] { return lookup(*options); }; });
+}
+
+}  // namespace tool

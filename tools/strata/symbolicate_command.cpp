@@ -1,0 +1,68 @@
+#include <array>
+#include <cstdio>
+#include <memory>
+
+#include "base/error.h"
+#include "options.h"
+#include "query/symbolicate.h"
+#include "query_options.h"
+#include "report/json.h"
+#include "report/output.h"
+#include "run_stats.h"
+#include "store/reader.h"
+
+namespace tool {
+namespace {
+
+struct Options {
+    Common common;
+    std::string firmware;
+    strata::query::SymbolicateOptions symbolicate;
+};
+
+/// Standard input, up to a little more than a report may have.
+std::string read_report() {
+    std::string text;
+    std::array<char, 65536> buffer;
+    for (size_t n = 0;
+         text.size() <= strata::query::kMostReport && (n = std::fread(buffer.data(), 1, buffer.size(), stdin)) > 0;)
+        text.append(buffer.data(), n);
+    if (std::ferror(stdin) != 0) throw strata::base::Error::io("standard input", "cannot read");
+    return text;
+}
+
+int symbolicate(const Options& options) {
+    RunStats stats("symbolicate");
+    strata::store::Reader reader(store_directory(options.common));
+    const auto firmware = reader.firmware(options.firmware);
+    const auto result = strata::query::symbolicate(reader, firmware, read_report(), options.symbolicate);
+    strata::report::Output output;
+    output.write(result.text);
+    output.finish();
+    if (!options.common.quiet)
+        std::fprintf(stderr, "strata: %llu of %llu frames without a symbol have one now\n",
+                     static_cast<unsigned long long>(result.resolved), static_cast<unsigned long long>(result.frames));
+    stats.add(reader.counters());
+    if (options.common.stats) stats.print();
+    return kDone;
+}
+
+}  // namespace
+
+void add_symbolicate(CLI::App& app, Run& run) {
+    auto options = std::make_shared<Options>();
+    auto* command = app.add_subcommand("symbolicate", "Symbols for a crash report (.ips or .crash) on standard input");
+    command->add_option("FIRMWARE", options->firmware, "The firmware it comes from (strata list shows them)")
+        ->required();
+    command->add_flag("--demangle", options->symbolicate.demangle, "C++ names as they were written");
+    add_common_options(*command, options->common);
+    command->footer(
+        "Images are matched by uuid. Frames that have a symbol, or whose image the firmware does not have, and all\n"
+        "else in the report are copied as they are.\n\n"
+        "Examples:\n"
+        "  strata symbolicate 26.0 < app.ips > app.symbolicated.ips\n"
+        "  strata symbolicate 26.0 --demangle < app.crash");
+    command->callback([options, &run] { run = [options] { return symbolicate(*options); }; });
+}
+
+}  // namespace tool
