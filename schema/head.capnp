@@ -22,6 +22,8 @@ struct Head {
   failure @13 :Failure;        # set when the image could not be read; then nothing else is
   hasFailure @14 :Bool;
   stabs @15 :UInt32;           # debugging entries of the symbol table: counted, not kept
+  redacted @16 :UInt32;        # entries of the symbol table whose name the cache builder replaced by "<redacted>"
+  unmappedLocals @17 :UInt32;  # local symbols that came from outside the image: .symbols file or local symbols table
 }
 
 struct Column {

@@ -70,7 +70,10 @@ record::Head extract_image(const ImageContext& context, const record::ChunkSink&
     };
     counting(record::encode_layout(layout_of(context.image, digests)));
     AddressNames names;
-    head.stabs = extract_symbols(context, names, counting);
+    const SymbolCounts counts = extract_symbols(context, names, counting);
+    head.stabs = counts.stabs;
+    head.redacted = counts.redacted;
+    head.unmapped_locals = counts.unmapped_locals;
     Meanings meanings(context, names);
     extract_code(context, extract_functions(context, counting), meanings, counting);
     extract_data(context, names, meanings, counting);

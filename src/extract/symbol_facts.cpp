@@ -88,14 +88,16 @@ class SymbolCollector {
             throw image_.header.error(0, std::to_string(dylibs_.size()) + " dependencies", "below 65,535");
     }
 
-    uint32_t run(const record::ChunkSink& sink) {
+    SymbolCounts run(const record::ChunkSink& sink) {
         add_own();
         add_exports();
         add_locals();
         add_redacted();
         record::encode_symbols(symbols_, dylibs_, sink);
         hand_out_names();
-        return stabs_;
+        counts_.redacted = static_cast<uint32_t>(redacted_.size());
+        counts_.unmapped_locals = static_cast<uint32_t>(local_addresses_.size());
+        return counts_;
     }
 
   private:
@@ -134,7 +136,7 @@ class SymbolCollector {
         for (uint64_t i = 0; i < table.size(); ++i) {
             const SymbolEntry entry = table[i];
             if (entry.is_stab()) {
-                ++stabs_;
+                ++counts_.stabs;
                 continue;
             }
             count_name(entry.name, table.size());
@@ -196,6 +198,7 @@ class SymbolCollector {
             }
             check_count(1);
             symbol.name = keep(entry.name);
+            symbol.kind |= record::kSymbolUnlisted;
             symbols_.push_back(symbol);
         });
         context_.touched(image_.exports_trie.size());
@@ -258,7 +261,7 @@ class SymbolCollector {
         for (uint64_t i = 0; i < locals.size(); ++i) {
             const SymbolEntry entry = locals[i];
             if (entry.is_stab()) {
-                ++stabs_;
+                ++counts_.stabs;
                 continue;
             }
             count_name(entry.name, locals.size());
@@ -310,12 +313,12 @@ class SymbolCollector {
     std::vector<uint64_t> local_addresses_;
     uint64_t name_bytes_ = 0;
     uint64_t kept_bytes_ = 0;
-    uint32_t stabs_ = 0;
+    SymbolCounts counts_;
 };
 
 }  // namespace
 
-uint32_t extract_symbols(const ImageContext& context, AddressNames& names, const record::ChunkSink& sink) {
+SymbolCounts extract_symbols(const ImageContext& context, AddressNames& names, const record::ChunkSink& sink) {
     return SymbolCollector(context, names).run(sink);
 }
 

@@ -100,6 +100,8 @@ Message encode_head(const Head& head) {
     root.setHasFailure(head.failure.has_value());
     if (head.failure) encode_failure(*head.failure, root.initFailure());
     root.setStabs(head.stabs);
+    root.setRedacted(head.redacted);
+    root.setUnmappedLocals(head.unmapped_locals);
     return encode(builder);
 }
 
@@ -123,6 +125,8 @@ Head decode_head(std::string_view message) {
         for (const auto alias : root.getAliases()) head.aliases.emplace_back(view_of(alias));
         if (root.getHasFailure()) head.failure = decode_failure(root.getFailure());
         head.stabs = root.getStabs();
+        head.redacted = root.getRedacted();
+        head.unmapped_locals = root.getUnmappedLocals();
         return head;
     });
 }

@@ -22,6 +22,7 @@ inline constexpr uint8_t kSymbolKindMask = 0x0f;
 inline constexpr uint8_t kSymbolExported = 0x10;  ///< is in the exports trie (or, where there is none, external)
 inline constexpr uint8_t kSymbolWeak = 0x20;      ///< weak definition, or weak import
 inline constexpr uint8_t kSymbolPrivate = 0x40;   ///< private external
+inline constexpr uint8_t kSymbolUnlisted = 0x80;  ///< only in the exports trie, not in the symbol table
 
 inline constexpr uint16_t kNoDylib = 0xffff;
 inline constexpr uint16_t kNoPlace = 0xffff;

@@ -54,6 +54,8 @@ class DiffReport {
 std::unique_ptr<DiffReport> make_jsonl_report();
 /// One document with the same objects.
 std::unique_ptr<DiffReport> make_json_report();
+/// One self-contained page for a browser.
+std::unique_ptr<DiffReport> make_html_report();
 /// For people. `colour`: ANSI colours.
 std::unique_ptr<DiffReport> make_text_report(bool colour);
 

@@ -40,7 +40,7 @@ class SymbolFacts : public ::testing::Test {
         made_.locals = {local_nlists.view(), local_pool.view(), true};
         Kept kept;
         AddressNames names;
-        stabs_ = extract_symbols(made_.context(), names, kept.sink());
+        counts_ = extract_symbols(made_.context(), names, kept.sink());
         return symbols_of(kept);
     }
 
@@ -48,7 +48,7 @@ class SymbolFacts : public ::testing::Test {
     Table own_;
     Table locals_;
     std::string trie_;
-    uint32_t stabs_ = 0;
+    SymbolCounts counts_;
 };
 
 TEST_F(SymbolFacts, NlistAndTrieEntryAreOneSymbol) {
@@ -97,6 +97,7 @@ TEST_F(SymbolFacts, ReexportsNameTheirTarget) {
     const auto symbols = extract();
     ASSERT_EQ(symbols.size(), 2U);
     EXPECT_EQ(symbols[0].kind, SymbolKind::kReexport);
+    EXPECT_EQ(symbols[0].flags, record::kSymbolExported | record::kSymbolUnlisted) << "the symbol table has none";
     EXPECT_EQ(symbols[0].target, "_old");
     EXPECT_EQ(symbols[0].dylib, "/usr/lib/libb.dylib");
     EXPECT_EQ(symbols[1].target, "");
@@ -107,7 +108,7 @@ TEST_F(SymbolFacts, StabsAreCountedNotKept) {
     own_.add("_local", 0x0e, 1, 0, 0x10800);
     locals_.add("other.c", 0x66, 1, 0, 0);
     EXPECT_EQ(extract().size(), 1U);
-    EXPECT_EQ(stabs_, 2U);
+    EXPECT_EQ(counts_.stabs, 2U);
 }
 
 TEST_F(SymbolFacts, RealNamesReplaceRedactedOnes) {
@@ -115,6 +116,8 @@ TEST_F(SymbolFacts, RealNamesReplaceRedactedOnes) {
     own_.add("<redacted>", 0x0e, 1, 0, 0x10820);
     locals_.add("_real", 0x0e, 1, 0, 0x10810);
     const auto symbols = extract();
+    EXPECT_EQ(counts_.redacted, 2U);
+    EXPECT_EQ(counts_.unmapped_locals, 1U);
     ASSERT_EQ(symbols.size(), 2U);
     EXPECT_EQ(symbols[0].name, "<redacted>");
     EXPECT_EQ(symbols[0].kind, SymbolKind::kRedacted);

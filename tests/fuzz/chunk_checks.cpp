@@ -116,7 +116,8 @@ void ChunkChecker::finish(const record::Head& head) const {
     STRATA_FUZZ_CHECK(again.address == head.address && again.section_addresses == head.section_addresses &&
                       again.aliases == head.aliases);
     STRATA_FUZZ_CHECK(again.section_digests == head.section_digests && again.uuid == head.uuid &&
-                      again.stabs == head.stabs);
+                      again.stabs == head.stabs && again.redacted == head.redacted &&
+                      again.unmapped_locals == head.unmapped_locals);
 }
 
 }  // namespace strata::fuzz

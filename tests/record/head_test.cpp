@@ -23,6 +23,8 @@ void expect_equal(const Head& a, const Head& b) {
     EXPECT_EQ(a.dependency_versions, b.dependency_versions);
     EXPECT_EQ(a.aliases, b.aliases);
     EXPECT_EQ(a.stabs, b.stabs);
+    EXPECT_EQ(a.redacted, b.redacted);
+    EXPECT_EQ(a.unmapped_locals, b.unmapped_locals);
     for (const auto kind : kColumnKinds) {
         const auto& left = a.column(kind);
         const auto& right = b.column(kind);

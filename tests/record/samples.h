@@ -94,6 +94,8 @@ inline Head sample_head() {
     head.column(ColumnKind::kSymbols) = {3, 5000, {{8, base::sha256("b", 1)}, {UINT64_MAX, base::sha256("c", 1)}}};
     head.aliases = {"/usr/lib/a.dylib", "\xff"};
     head.stabs = 12;
+    head.redacted = 13;
+    head.unmapped_locals = 14;
     return head;
 }
 

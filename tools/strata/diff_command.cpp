@@ -10,6 +10,7 @@
 #include "indexing.h"
 #include "options.h"
 #include "progress.h"
+#include "report/markdown.h"
 #include "report/output.h"
 #include "report/write_diff.h"
 #include "store/reader.h"
@@ -30,7 +31,8 @@ struct Options {
     uint64_t top = 0;
     strata::diff::PathFilter paths;
     std::string sections;
-    std::string format = "text";
+    std::string format;  ///< empty: text, or markdown with --compat
+    std::string compat;
     std::string output;
     bool exit_code = false;
 };
@@ -54,10 +56,42 @@ bool wants_colour(const strata::report::Output& output) {
     return output.is_terminal() && (no_colour == nullptr || *no_colour == '\0');
 }
 
-std::unique_ptr<strata::report::DiffReport> make_report(const Options& options, const strata::report::Output& output) {
-    if (options.format == "json") return strata::report::make_json_report();
-    if (options.format == "jsonl") return strata::report::make_jsonl_report();
-    return strata::report::make_text_report(wants_colour(output));
+constexpr const char* kFolder = "markdown-dir";
+
+std::string format_of(const Options& options) {
+    if (!options.format.empty()) return options.format;
+    return options.compat.empty() ? "text" : "markdown";
+}
+
+/// Options that need or exclude each other, before anything is read.
+void check(const Options& options) {
+    if (options.firmwares.size() < 2) throw Error::usage("diff needs two firmwares or more");
+    const std::string format = format_of(options);
+    if (format == kFolder && options.output.empty())
+        throw Error::usage("--format markdown-dir writes a folder: name it with --output DIR");
+    if (options.firmwares.size() > 2 && (format == kFolder || format == "html"))
+        throw Error::usage("--format " + format + " shows two firmwares: write one report for each pair");
+    if (options.compat.empty()) return;
+    if (format != "markdown" && format != kFolder && format != "json")
+        throw Error::usage("--compat ipsw goes with --format markdown, markdown-dir or json");
+    if (options.firmwares.size() > 2 && format == "json")
+        throw Error::usage("--compat ipsw --format json shows two firmwares: write one report for each pair");
+}
+
+std::unique_ptr<strata::report::DiffReport> make_report(const Options& options, strata::store::Reader& reader,
+                                                        bool colour) {
+    namespace report = strata::report;
+    const std::string format = format_of(options);
+    const auto body = [&] {
+        return options.compat.empty() ? report::own_markdown_body() : report::ipsw_markdown_body(reader);
+    };
+    if (format == "markdown") return report::make_markdown_report(body());
+    if (format == kFolder) return report::make_markdown_folder_report(options.output, body());
+    if (format == "html") return report::make_html_report();
+    if (format == "json" && !options.compat.empty()) return report::make_ipsw_json_report(body());
+    if (format == "json") return report::make_json_report();
+    if (format == "jsonl") return report::make_jsonl_report();
+    return report::make_text_report(colour);
 }
 
 strata::diff::DiffOptions diff_options(const Options& options) {
@@ -69,7 +103,7 @@ strata::diff::DiffOptions diff_options(const Options& options) {
     result.comparison.keep_left_out = options.show_suppressed;
     result.paths = options.paths;
     if (!options.sections.empty()) result.parts = strata::diff::PartFilter(options.sections);
-    result.find_moves = !options.no_moves;
+    result.find_moves = !options.no_moves && options.compat.empty();  // ipsw finds none
     return result;
 }
 
@@ -79,12 +113,12 @@ bool write_diffs(const Options& options, strata::diff::DiffOptions diff_options,
     const strata::base::Stopwatch watch;
     strata::store::Reader reader(store_directory(options.common));
     std::optional<strata::report::Output> output;
-    if (options.output.empty()) {
+    if (options.output.empty() || format_of(options) == kFolder) {
         output.emplace();
     } else {
         output.emplace(options.output);
     }
-    const auto make = [&] { return make_report(options, *output); };
+    const auto make = [&] { return make_report(options, reader, wants_colour(*output)); };
     const auto write = [&](std::string_view text) { output->write(text); };
     // On a terminal the report itself is the progress.
     Progress progress("comparing", options.common.quiet || output->is_terminal());
@@ -107,7 +141,7 @@ bool write_diffs(const Options& options, strata::diff::DiffOptions diff_options,
 
 int diff(const Options& options) {
     RunStats stats("diff");
-    if (options.firmwares.size() < 2) throw Error::usage("diff needs two firmwares or more");
+    check(options);
     const auto how = diff_options(options);  // wrong rules are told before anything is indexed
     stop_flag();                             // from here on Ctrl-C asks instead of killing
     std::vector<Firmware> firmwares;
@@ -152,10 +186,17 @@ void add_diff(CLI::App& app, Run& run) {
                      "OLD NEW, or more: each with the next. Names, or paths (which are indexed first)")
         ->required()
         ->expected(2, 1000);
-    command->add_option("--format,-f", options->format, "text, json (one document) or jsonl (one object a line)")
-        ->check(CLI::IsMember({"text", "json", "jsonl"}))
-        ->capture_default_str();
-    command->add_option("--output,-o", options->output, "Write the report to this file instead of standard output");
+    command
+        ->add_option("--format,-f", options->format,
+                     "text (default), json (one document), jsonl (one object a line), markdown (one document), "
+                     "markdown-dir (a folder: README and one file an image) or html (one self-contained page)")
+        ->check(CLI::IsMember({"text", "json", "jsonl", "markdown", kFolder, "html"}));
+    command
+        ->add_option("--compat", options->compat,
+                     "ipsw: list and print what `ipsw diff` would (markdown, markdown-dir or json)")
+        ->check(CLI::IsMember({"ipsw"}));
+    command->add_option("--output,-o", options->output,
+                        "Write the report to this file (markdown-dir: folder) instead of standard output");
     command->add_flag("--exit-code", options->exit_code, "Exit with 1 when there are differences");
     command
         ->add_option("--jobs,-j", options->common.jobs,
@@ -172,6 +213,9 @@ void add_diff(CLI::App& app, Run& run) {
         "  strata diff 26.0 26.0.1 --format jsonl | jq -r 'select(.status==\"updated\").path'\n"
         "  strata diff 26.0 26.0.1 26.1 --top 25 --only '/System/Library/Frameworks/*'\n"
         "  strata diff 26.0 26.0.1 --rule -counters --show-suppressed --sections symbols,strings\n"
+        "  strata diff 26.0 26.0.1 --format html --output diff.html\n"
+        "  strata diff 26.0 26.0.1 --format markdown-dir --output 26_0_to_26_0_1\n"
+        "  strata diff 26.0 26.0.1 --compat ipsw --output DYLIBS.md\n"
         "  strata diff 26.0 26.0.1 --exit-code > /dev/null || echo changed");
     command->callback([options, &run] { run = [options] { return diff(*options); }; });
 }
