@@ -30,12 +30,19 @@ void visit_lists(RowVisitor& visitor, std::string_view title, const Lists& lists
     RowCounts counts{lists.added.size(), lists.removed.size(), 0};
     if constexpr (requires { lists.changed; }) counts.changed += lists.changed.size();
     if constexpr (requires { lists.resized; }) counts.changed += lists.resized.size();
+    if constexpr (requires { lists.renamed; }) counts.changed += lists.renamed.size();
+    if constexpr (requires { lists.moved; }) counts.changed += lists.moved != 0 ? 1 : 0;
     if (counts.total() == 0) return;
     visitor.group(title, counts);
     visit('+', lists.added);
     visit('-', lists.removed);
     if constexpr (requires { lists.resized; }) visit('~', lists.resized);
     if constexpr (requires { lists.changed; }) visit('~', lists.changed);
+    if constexpr (requires { lists.renamed; })
+        for (const auto& item : lists.renamed) visitor.row('~', item.old_name + " -> " + item.name, "renamed");
+    if constexpr (requires { lists.moved; })
+        if (lists.moved != 0)
+            visitor.row('~', std::to_string(lists.moved) + " " + std::string(title), "in another order");
 }
 
 std::string section_detail(char sign, const diff::SectionChange& section) {
@@ -91,7 +98,11 @@ std::string function_name(const diff::FunctionChange& function) {
     return function.name.empty() ? "sub_" + base::hex(function.address).substr(2) : function.name;
 }
 
-std::string function_detail(char sign, const diff::FunctionChange& function) {
+template <typename Function>
+std::string function_detail(char sign, const Function& function) {
+    if constexpr (requires { function.what; })
+        if (std::string_view(function.what) != "")
+            return std::string(function.what) + " changed, " + std::to_string(function.after) + " bytes as before";
     if (sign == '+') return std::to_string(function.after) + " bytes";
     if (sign == '-') return std::to_string(function.before) + " bytes";
     return std::to_string(function.before) + " -> " + std::to_string(function.after) + " bytes";
@@ -167,7 +178,8 @@ void visit_rows(const diff::ImageDiff& diff, RowVisitor& visitor) {
     visit_lists(
         visitor, "symbols", diff.symbols, [](const auto& s) { return symbol_name(s); },
         [](char, const auto& s) { return symbol_detail(s); });
-    visit_lists(visitor, "functions", diff.functions, function_name, function_detail);
+    visit_lists(visitor, "functions", diff.functions, function_name,
+                [](char sign, const auto& f) { return function_detail(sign, f); });
     visit_lists(
         visitor, "strings", diff.strings, [](const auto& s) { return "\"" + std::string(s.value) + "\""; },
         [](char, const auto& s) { return "(" + std::string(s.section) + ")"; });

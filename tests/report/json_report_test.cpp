@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "sample_diff.h"
+#include "support/schema.h"
 
 namespace strata::report {
 namespace {
@@ -88,6 +89,16 @@ TEST(JsonLines, NamesComeBack) {
     const auto& symbols = image.at("changes").at("symbols");
     EXPECT_EQ(base::unprintable(symbols.at("removed").at(0).at("name").get<std::string>()), "_\xff\xfe");
     EXPECT_EQ(base::unprintable(symbols.at("removed").at(1).at("name").get<std::string>()), "\\x41");
+}
+
+/// Hostile names and all kinds of changes fit the published schema.
+TEST(JsonLines, FitsTheSchema) {
+    const test::Schema line(STRATA_SCHEMA, "diff_line");
+    const auto report = make_jsonl_report();
+    EXPECT_TRUE(line.fits(report->header(sample_firmware("a\xff"), sample_firmware("b"), diff::RuleSet::defaults())));
+    EXPECT_TRUE(line.fits(report->image(sample_diff())));
+    EXPECT_TRUE(line.fits(report->image(failed_diff())));
+    EXPECT_TRUE(line.fits(report->summary(sample_summary())));
 }
 
 TEST(JsonDocument, IsOneValueWithTheSameObjects) {
