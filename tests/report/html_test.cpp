@@ -39,7 +39,7 @@ size_t count(const std::string& text, const std::string& part) {
 TEST(Html, DataStayInTheirElements) {
     auto diff = sample_diff();
     diff.symbols.added = {{"</script><script>alert(1)</script><!--", record::SymbolKind::kExport, "", ""}};
-    const auto text = page({diff, failed_diff()});
+    const auto text = page(list_of(std::move(diff), failed_diff()));
     const auto data = data_of(text);
     ASSERT_EQ(data.size(), 4U);
     for (const auto& element : data) EXPECT_EQ(element.find('<'), std::string::npos) << element;
@@ -51,7 +51,7 @@ TEST(Html, DataStayInTheirElements) {
 }
 
 TEST(Html, ImagesAreTwoLinesOfJson) {
-    const auto data = data_of(page({sample_diff(), failed_diff()}));
+    const auto data = data_of(page(list_of(sample_diff(), failed_diff())));
     const auto end = data.at(1).find('\n');
     const auto index = Json::parse(data.at(1).substr(0, end));
     EXPECT_EQ(index.at(0), "updated");

@@ -42,8 +42,8 @@ TEST(IpswFunctions, FiveMismatchesInARowEndTheList) {
 TEST(IpswFunctions, ThreeEqualSizesAheadSaveTheList) {
     const Functions before = sized({1, 1, 1, 1, 1, 5, 6, 7, 8, 9, 10});
     EXPECT_NE(ipsw_functions(before, renamed(sized({2, 2, 2, 2, 2, 5, 6, 7, 8, 9, 10}))), "");
-    EXPECT_NE(ipsw_functions(sized({1, 1, 1, 1, 1, 3, 3, 3, 8, 9, 10, 1}),
-                             renamed(sized({2, 2, 2, 2, 2, 4, 4, 4, 8, 9, 10, 1}))),
+    EXPECT_NE(ipsw_functions(sized({1, 1, 1, 1, 1, 3, 3, 3, 8, 9, 10, 1, 1, 1}),
+                             renamed(sized({2, 2, 2, 2, 2, 4, 4, 4, 8, 9, 10, 1, 1, 1}))),
               "");
     EXPECT_EQ(ipsw_functions(sized({1, 1, 1, 1, 1, 3, 6, 7, 3, 9, 10, 1}),
                              renamed(sized({2, 2, 2, 2, 2, 4, 6, 7, 4, 9, 10, 1}))),

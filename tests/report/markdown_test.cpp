@@ -79,7 +79,11 @@ TEST(MarkdownText, SidecarPathsStayInTheirFolder) {
 }
 
 TEST(MarkdownBody, Golden) {
-    EXPECT_EQ(own_markdown_body().render(sample_diff()), R"(| fact | old | new |
+    EXPECT_EQ(own_markdown_body().render(sample_diff()), R"(_relevance_ 42: 1 new import, 1 new function
+
+_left out as noise_ 3 by counters
+
+| fact | old | new |
 |---|---|---|
 | uuid | `AAAA` | `BBBB` |
 | sdk |  | `14.2.0` |
@@ -91,6 +95,12 @@ TEST(MarkdownBody, Golden) {
 - __TEXT,__old  0x20
 ~ __TEXT,__text  0x100 -> 0x200
 ~ __TEXT,__cstring  flags 0x0 -> 0x2, content changed
+```
+
+**shared pool (~1)**
+
+```diff
+~ __TEXT,__objc_methname  0x40 bytes with 7 strings moved to the pool that all images share
 ```
 
 **dependencies (+1 −1 ~1)**
@@ -108,12 +118,13 @@ TEST(MarkdownBody, Golden) {
 ~ LC_SEGMENT __DATA  max_prot rw- -> r--
 ```
 
-**symbols (+1 −2)**
+**symbols (+1 −2 ~1)**
 
 ```diff
 + _new\x0A+ _forged  (import from /lib"x")
 - _\xFF\xFE  (reexport as _target)
 - \x5Cx41  (local)
+~ _both  (import from /lib, not exported, weak -> export, exported, not weak)
 ```
 
 **functions (+1 −1 ~1)**
@@ -132,6 +143,12 @@ TEST(MarkdownBody, Golden) {
                                                          R"("  (__TEXT,__cstring)
 - "\xC2\x9B"  (__TEXT,__os_log)
 ```
+
+**left out as noise (+1)**
+
+```diff
++ _a\x1B.cold.1  (symbol, local; counters)
+```
 )");
 }
 
@@ -144,8 +161,8 @@ TEST(MarkdownBody, LongListsAreCollapsed) {
 }
 
 TEST(MarkdownDocument, SectionsAndCounts) {
-    const auto text = document(
-        {named(Status::kAdded, "/a"), named(Status::kUpdated, "/u/<b>"), named(Status::kRemoved, "/r"), failed_diff()});
+    const auto text = document(list_of(named(Status::kAdded, "/a"), named(Status::kUpdated, "/u/<b>"),
+                                       named(Status::kRemoved, "/r"), failed_diff()));
     EXPECT_TRUE(text.starts_with("# old .vs new\n\n## Inputs\n\n- `old` (3 images)\n- `new` (3 images)\n\n| added |"))
         << text;
     EXPECT_NE(text.find("\n#### 🆕 NEW (1)\n\n- `/a`\n\n#### ❌ Removed (1)\n\n- `/r`\n\n#### ⬆️ Updated (1)\n\n"
@@ -177,16 +194,16 @@ class MarkdownFolder : public ::testing::Test {
 };
 
 TEST_F(MarkdownFolder, OneFileAnImage) {
-    write({named(Status::kUpdated, "/usr/lib/a"), named(Status::kAdded, "/b")});
+    write(list_of(named(Status::kUpdated, "/usr/lib/a"), named(Status::kAdded, "/b")));
     EXPECT_EQ(files(), (std::set<std::string>{"out/README.md", "out/DYLIBS/usr/lib/a.md"}));
     EXPECT_NE(test::read_file(dir_ / "out/README.md").find("- [/usr/lib/a](DYLIBS/usr/lib/a.md)\n"), std::string::npos);
     EXPECT_TRUE(test::read_file(dir_ / "out/DYLIBS/usr/lib/a.md").starts_with("## a\n\n> `/usr/lib/a`\n\n| fact |"));
 }
 
 TEST_F(MarkdownFolder, NamesThatDifferInCaseOnly) {
-    write({named(Status::kUpdated, "/A/x"), named(Status::kUpdated, "/a/X"), named(Status::kUpdated, "/a/x"),
-           named(Status::kUpdated, "/a b"), named(Status::kUpdated, "/a_b"),
-           named(Status::kUpdated, "/../../../etc/passwd"), named(Status::kUpdated, "/Dylibs.Updated")});
+    write(list_of(named(Status::kUpdated, "/A/x"), named(Status::kUpdated, "/a/X"), named(Status::kUpdated, "/a/x"),
+                  named(Status::kUpdated, "/a b"), named(Status::kUpdated, "/a_b"),
+                  named(Status::kUpdated, "/../../../etc/passwd"), named(Status::kUpdated, "/Dylibs.Updated")));
     const auto names = files();
     EXPECT_EQ(names.size(), 8U);
     std::set<std::string> lower;

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "diff/firmware_diff.h"
 #include "report/diff_report.h"
@@ -63,6 +65,14 @@ inline diff::DiffSummary sample_summary() {
     summary.suppressed = {0, 7};
     summary.shown = 23;
     return summary;
+}
+
+/// Diffs cannot be copied, so a list in braces will not do.
+template <typename... Diffs>
+std::vector<diff::ImageDiff> list_of(Diffs... diffs) {
+    std::vector<diff::ImageDiff> list;
+    (list.push_back(std::move(diffs)), ...);
+    return list;
 }
 
 }  // namespace strata::report

@@ -1,4 +1,4 @@
-// The report's behaviour. Each image is one <script type="application/json" class="i">: the first line is what the list
+// The report's behaviour. Each image is one script element of class "i" and type application/json: the first line is what the list
 // shows, [status, path, note, score, {kind: [added, removed, changed]}]; the second its rows, which are parsed when
 // somebody opens the image or searches for what is in it: {"n": [[label, text]], "f": [[fact, old, new]], "g": [[kind, ["+name", detail]...]]}.
 // Names come from hostile files: they are only ever put into text nodes.
