@@ -181,7 +181,7 @@ class MarkdownFolder : public ::testing::Test {
         const auto nowhere = [](std::string_view text) { EXPECT_EQ(text, ""); };
         nowhere(report->header(sample_firmware("old"), sample_firmware("new"), diff::RuleSet::defaults()));
         for (const auto& diff : diffs) report->place(rendered(*report, diff), nowhere);
-        EXPECT_FALSE(fs::exists(dir_ / "out")) << "not before it is whole";
+        EXPECT_FALSE(fs::exists(dir_ / "out/README.md")) << "not before it is whole";
         report->finish(sample_summary(), nowhere);
     }
     std::set<std::string> files() const {
