@@ -43,7 +43,17 @@ void append_escape(std::string& out, char byte) {
     out += kDigits[value & 15];
 }
 
+/// Printable ASCII without backslashes: nearly every name there is. No early way out, so that the loop is made of
+/// vectors.
+bool is_plain(std::string_view bytes) {
+    unsigned odd = 0;
+    for (const char c : bytes)
+        odd |= static_cast<unsigned>(static_cast<uint8_t>(c - 0x20) >= 0x5f) | static_cast<unsigned>(c == '\\');
+    return odd == 0;
+}
+
 std::string escape(std::string_view bytes, bool controls) {
+    if (is_plain(bytes)) return std::string(bytes);
     std::string out;
     out.reserve(bytes.size());
     for (size_t at = 0; at < bytes.size();) {

@@ -1,25 +1,15 @@
 // Makes code signatures and DER, blob by blob, after Apple's cs_blobs.h.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "support/buffer.h"
+#include "support/containers.h"
 
 namespace strata::test {
-
-inline std::string be32(uint64_t value) {
-    std::string bytes = le32(value);
-    std::reverse(bytes.begin(), bytes.end());
-    return bytes;
-}
-inline std::string be64(uint64_t value) {
-    return be32(value >> 32) + be32(value);
-}
 
 inline std::string blob(uint32_t magic, std::string_view contents) {
     return be32(magic) + be32(contents.size() + 8) + std::string(contents);

@@ -6,13 +6,13 @@ import time
 
 
 def timed(command, out):
-    """Seconds, and the peak of memory in MiB."""
+    """Seconds, processor seconds, and the peak of memory in MiB."""
     start = time.monotonic()
     with open(out, "wb") as target:
         process = subprocess.Popen(command, stdout=target, stderr=subprocess.DEVNULL)
         _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
-    return time.monotonic() - start, usage.ru_maxrss / 1024
+    return time.monotonic() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
 def warm(trees):
@@ -50,14 +50,16 @@ def run(strata, trees, work):
     print(f"{count} files, {size / 1e6:.0f} MB")
     store = os.path.join(work, "store")
     out = os.path.join(work, "out")
-    total = 0
+    total = busy = 0
+    print(f"{'':12} {'elapsed':>10} {'processor':>10} {'peak':>12}")
     for what, command in ([(f"index {side}", [strata, "index", tree, "--name", side, "--store", store])
                            for side, tree in trees.items()] +
                           [("diff", [strata, "diff", "old", "new", "--store", store, "--format", "jsonl"])]):
-        seconds, peak = timed(command, out)
+        seconds, cpu, peak = timed(command, out)
         total += seconds
-        print(f"{what:12} {seconds:8.2f} s {peak:8.0f} MiB")
+        busy += cpu
+        print(f"{what:12} {seconds:8.2f} s {cpu:8.2f} s {peak:8.0f} MiB")
     files = binaries(strata, store, trees)
-    seconds, peak = timed(["llvm-nm", "-a", *files], out)
-    print(f"llvm-nm -a   {seconds:8.2f} s {peak:8.0f} MiB, {len(files)} files, {os.path.getsize(out) / 1e6:.0f} MB of output")
-    print(f"index + diff takes {total / seconds:.2f} of llvm-nm's time")
+    seconds, cpu, peak = timed(["llvm-nm", "-a", *files], out)
+    print(f"llvm-nm -a   {seconds:8.2f} s {cpu:8.2f} s {peak:8.0f} MiB, {len(files)} files, {os.path.getsize(out) / 1e6:.0f} MB of output")
+    print(f"index + diff takes {total / seconds:.2f} of llvm-nm's time, {busy / cpu:.2f} of its processor time")
