@@ -12,12 +12,16 @@ namespace {
 
 // Hostile images: work stops at these. The largest real images have some hundred thousand methods.
 constexpr uint64_t kMaxEntries = 1U << 20;
+// Every entry takes at least so many bytes of the image's own sections. Without this a hundred thousand images could
+// all lead to one large list, each of them for nothing.
+constexpr uint64_t kBytesPerEntry = 4;
+constexpr uint64_t kEntrySlack = 256;
 constexpr uint64_t kMaxTextBytes = 64U << 20;
-constexpr uint64_t kTextSlack = 4U << 20;
+constexpr uint64_t kTextSlack = 1U << 20;
 // Names and types may lie in a pool that all images share, and many methods share their types.
 constexpr uint64_t kTextPerImageByte = 16;
 // A list of a million bad pointers would cost a million exceptions.
-constexpr uint64_t kMaxUnreadable = 4096;
+constexpr uint64_t kMaxUnreadable = 256;
 
 constexpr uint32_t kCategoriesHaveClassProperties = 0x40;  // objc_image_info flags
 constexpr uint32_t kRootClass = 2;                         // class_ro_t flags
@@ -32,6 +36,10 @@ constexpr ClassData kClassData32{16, 20, 24, 28, 36, 40};
 uint64_t text_limit(const Image& image) {
     const uint64_t declared = std::min(image.declared_bytes(), kMaxTextBytes);
     return std::min(declared * kTextPerImageByte + kTextSlack, kMaxTextBytes);
+}
+
+uint64_t entry_limit(const Image& image) {
+    return std::min(image.declared_bytes() / kBytesPerEntry + kEntrySlack, kMaxEntries);
 }
 
 const char* kind_name(ObjcKind kind) {
@@ -51,7 +59,7 @@ class ObjcWalker {
     ObjcWalker(const ObjcContext& context, const std::function<void(const ObjcItem&)>& visit)
         : context_(context),
           visit_(visit),
-          reader_(context.space, context.image.is_64, text_limit(context.image), kMaxEntries),
+          reader_(context.space, context.image.is_64, text_limit(context.image), entry_limit(context.image)),
           lists_(reader_, context),
           pointer_(reader_.pointer_size()),
           data_(context.image.is_64 ? kClassData64 : kClassData32) {}

@@ -74,7 +74,7 @@ struct ObjcItem {
 
 /// Calls `visit` with each class, category and protocol that the image lists; the item is only valid during the call.
 /// Of one that cannot be read in full, what can be read is visited (unless its name is lost), and the summary counts
-/// it: a list is given whole or not at all. Memory: one item. Work: at most 1 Mi list entries, and text in proportion
+/// it: a list is given whole or not at all. Memory: one item. Work: list entries (at most 1 Mi) and text in proportion
 /// to the image. Throws base::Error(kInput) only when a list section itself cannot be read.
 MetadataSummary walk_objc(const ObjcContext& context, const std::function<void(const ObjcItem&)>& visit);
 

@@ -14,8 +14,13 @@ namespace {
 
 constexpr uint64_t kMaxEntries = 1U << 20;
 constexpr uint64_t kMaxTextBytes = 16U << 20;
+// In proportion to the image, as in objc.cpp: a type is a record, a descriptor and a name of its own.
+constexpr uint64_t kTextPerImageByte = 16;
+constexpr uint64_t kTextSlack = 1U << 20;
+constexpr uint64_t kBytesPerEntry = 4;
+constexpr uint64_t kEntrySlack = 256;
 constexpr uint64_t kMaxNameBytes = 16U << 20;  // of the full names that are kept
-constexpr uint64_t kMaxUnreadable = 4096;
+constexpr uint64_t kMaxUnreadable = 256;
 constexpr size_t kLongestName = 16384;  // with all parents
 constexpr unsigned kMaxDepth = 32;      // types nested in types; also what ends a loop of parents
 
@@ -49,12 +54,21 @@ struct Context {
     std::string name;       ///< "Module.Outer.Inner"
 };
 
+uint64_t text_limit(const Image& image) {
+    const uint64_t declared = std::min(image.declared_bytes(), kMaxTextBytes);
+    return std::min(declared * kTextPerImageByte + kTextSlack, kMaxTextBytes);
+}
+
+uint64_t entry_limit(const Image& image) {
+    return std::min(image.declared_bytes() / kBytesPerEntry + kEntrySlack, kMaxEntries);
+}
+
 class SwiftWalker {
   public:
     SwiftWalker(const SwiftContext& context, const std::function<void(const SwiftItem&)>& visit)
         : context_(context),
           visit_(visit),
-          reader_(context.space, context.image.is_64, kMaxTextBytes, kMaxEntries),
+          reader_(context.space, context.image.is_64, text_limit(context.image), entry_limit(context.image)),
           objc_context_{context.space, context.image, {}, context.bound_symbol},
           objc_(reader_, objc_context_) {}
 

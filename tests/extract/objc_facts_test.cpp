@@ -152,6 +152,7 @@ TEST(ObjcFacts, ALongNameOnManyMethodsStops) {
     const std::string method = maker.pointer(selector) + maker.pointer(0) + maker.pointer(0);
     std::string list = test::le32(24) + test::le32(2000);
     for (int i = 0; i < 2000; ++i) list += method;
+    maker.declare(16U << 20);
     maker.list_section("__objc_classlist",
                        {maker.make_class(std::string(500000, 'x'), 0, {.methods = maker.place(list)}),
                         maker.make_class("Cat", 0, {})});

@@ -161,6 +161,7 @@ TEST_P(ObjcDamage, AThousandClassesWithOneHugeListStopAtALimit) {
     std::vector<uint64_t> classes;
     for (int i = 0; i < 1000; ++i) classes.push_back(maker.make_class("Dog", 0, {.methods = methods}));
     maker.list_section("__objc_classlist", classes);
+    maker.declare(16U << 20);
     const test::MemorySpace space(ObjcMaker::kBase, maker.bytes());
     uint64_t seen = 0;
     const auto summary =
@@ -172,18 +173,29 @@ TEST_P(ObjcDamage, AThousandClassesWithOneHugeListStopAtALimit) {
         << summary.text();
 }
 
+TEST_P(ObjcDamage, AListOfOtherPeoplesIsNoReasonToWork) {
+    const uint64_t name = maker.text("s");
+    const std::string method = maker.pointer(name) + maker.pointer(0) + maker.pointer(0);
+    std::string list = le32(3 * maker.pointer_size()) + le32(5000);
+    for (int i = 0; i < 5000; ++i) list += method;
+    maker.list_section("__objc_classlist", {maker.make_class("Dog", 0, {.methods = maker.place(list)})});
+    const auto summary = read_objc(maker).summary;
+    EXPECT_TRUE(summary.stopped) << "an image that declares a few bytes cannot have five thousand methods";
+}
+
 TEST_P(ObjcDamage, ManyNamesOnOneLongText) {
     const uint64_t name = maker.text(std::string((1U << 20) - 1, 'x'));
     const std::string method = maker.pointer(name) + maker.pointer(0) + maker.pointer(0);
     std::string list = le32(3 * maker.pointer_size()) + le32(10000);
     for (int i = 0; i < 10000; ++i) list += method;
+    maker.declare(16U << 20);
     EXPECT_NE(read_methods(maker.place(list)).second.find("names and types"), std::string::npos);
 }
 
 TEST_P(ObjcDamage, ManyBadEntriesStop) {
     maker.list_section("__objc_classlist", std::vector<uint64_t>(100000, 0x6660000));
     const auto summary = read_objc(maker).summary;
-    EXPECT_EQ(summary.unreadable, 4096U);
+    EXPECT_EQ(summary.unreadable, 256U);
     EXPECT_TRUE(summary.stopped);
 }
 

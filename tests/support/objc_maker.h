@@ -163,6 +163,9 @@ class ObjcMaker {
         image.sections.push_back(section);
     }
 
+    /// A section without meaning: limits are in proportion to what an image declares.
+    void declare(uint64_t size) { add_section("__filler", kBase, size); }
+
     macho::SelectorBase selectors() const {
         using Kind = macho::SelectorBase::Kind;
         switch (form_) {
