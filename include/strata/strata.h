@@ -45,11 +45,20 @@ struct FirmwareInfo {
 };
 
 struct IndexRequest {
-    std::filesystem::path source;  ///< a cache's main file, one of its sub-caches, or its directory
-    std::string name;              ///< empty: made from what the source says about itself
-    unsigned jobs = 0;             ///< threads; 0 = all cores
+    std::filesystem::path
+        source;         ///< a cache's main file, one of its sub-caches, a binary, or a directory of any of these
+    std::string name;   ///< empty: made from what the source says about itself
+    unsigned jobs = 0;  ///< threads; 0 = all cores
     std::function<void(uint64_t done, uint64_t total)> progress;  ///< called from the calling thread, once an image
+    /// ELF and PE files are read by a process of its own, so that a hostile one cannot harm this one. It runs this
+    /// program: an installed `strata`, or "/proc/self/exe" when main() begins with run_if_worker(). Empty: such files
+    /// are failed images.
+    std::filesystem::path worker_program = {};
 };
+
+/// For programs that name themselves as worker_program: call it first in main(), and return from there with what it
+/// gives. Does nothing, and gives nothing, unless this process was started as a worker.
+std::optional<int> run_if_worker(int argc, const char* const* argv);
 
 /// Indexes a source, or goes on where an interrupted run stopped. Images that cannot be read are counted in `failed`.
 FirmwareInfo index_source(const std::filesystem::path& store, const IndexRequest& request);

@@ -1,6 +1,7 @@
 #include "api/guarded.h"
 #include "base/text.h"
 #include "extract/open_source.h"
+#include "foreign/worker.h"
 #include "macho/names.h"
 #include "report/facts_json.h"
 #include "report/write_diff.h"
@@ -48,9 +49,15 @@ diff::DiffOptions options_of(const DiffRequest& request) {
 
 }  // namespace
 
+std::optional<int> run_if_worker(int argc, const char* const* argv) {
+    return foreign::run_if_worker(argc, argv);
+}
+
 FirmwareInfo index_source(const std::filesystem::path& store, const IndexRequest& request) {
     return guarded([&] {
-        const auto opened = extract::open_source(request.source);
+        const auto opened = extract::open_source(
+            request.source, request.worker_program.empty() ? foreign::WorkerProgram{}
+                                                           : foreign::WorkerProgram::other(request.worker_program));
         const extract::Source& source = *opened;
         store::Writer writer(store);
         store::IndexOptions options;

@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "extract/bound_symbols.h"
+#include "extract/foreign_facts.h"
 #include "extract/image_facts.h"
 #include "macho/archive.h"
 #include "macho/fat.h"
@@ -56,7 +57,8 @@ class Lister {
         if (kind == FileKind::kArchive) return list_members(bytes, member, arch, depth);
         // Archives hold texts and bitcode, too; a slice that is nothing known is an error.
         if (!is_binary(kind) || kind == FileKind::kCache) {
-            if (member.empty()) throw bytes.error(0, "is neither Mach-O nor an archive", "a Mach-O or archive magic");
+            if (member.empty())
+                throw bytes.error(0, "is no binary of a known kind", "a Mach-O, ELF, PE or archive magic");
             return;
         }
         add(bytes, kind, member + arch);
@@ -128,6 +130,8 @@ class Lister {
     void identify(ByteView bytes, FileKind kind) {
         if (kind != FileKind::kMachO) {
             hash_whole_ = true;
+            if (kind == FileKind::kElf) see_({foreign_arch(foreign::Format::kElf, bytes), 0});
+            if (kind == FileKind::kPe) see_({foreign_arch(foreign::Format::kPe, bytes), 0});
             return;
         }
         try {
@@ -177,7 +181,7 @@ record::Head extract_macho(ByteView bytes, const std::function<void(uint64_t)>& 
 }  // namespace
 
 bool is_binary(FileKind kind) {
-    return kind == FileKind::kMachO || kind == FileKind::kFat || kind == FileKind::kArchive || kind == FileKind::kCache;
+    return kind != FileKind::kOther;
 }
 
 FileContents list_images(ByteView file, const std::function<void(const ImageSummary&)>& see,
@@ -185,10 +189,12 @@ FileContents list_images(ByteView file, const std::function<void(const ImageSumm
     return Lister(file, see, touched).run();
 }
 
-record::Head extract_binary(FileKind kind, ByteView bytes, const std::function<void(uint64_t)>& touched,
-                            const record::ChunkSink& sink) {
+record::Head extract_binary(FileKind kind, ByteView bytes, foreign::WorkerPool& workers,
+                            const std::function<void(uint64_t)>& touched, const record::ChunkSink& sink) {
     if (kind == FileKind::kMachO) return extract_macho(bytes, touched, sink);
-    throw bytes.error(0, "files of this kind are not read", "a Mach-O image");
+    if (kind == FileKind::kElf) return extract_foreign(workers, foreign::Format::kElf, bytes, touched, sink);
+    if (kind == FileKind::kPe) return extract_foreign(workers, foreign::Format::kPe, bytes, touched, sink);
+    throw bytes.error(0, "files of this kind are not read", "a Mach-O, ELF or PE image");
 }
 
 }  // namespace strata::extract

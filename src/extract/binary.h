@@ -10,6 +10,7 @@
 
 #include "base/sha256.h"
 #include "extract/sniff.h"
+#include "foreign/worker_pool.h"
 #include "record/head.h"
 #include "record/symbols.h"
 
@@ -48,8 +49,9 @@ struct ImageSummary {
 FileContents list_images(base::ByteView file, const std::function<void(const ImageSummary&)>& see,
                          const std::function<void(uint64_t)>& touched);
 
-/// All facts of one image: `bytes` are its own, cut out of the file. Throws base::Error when it cannot be read.
-record::Head extract_binary(FileKind kind, base::ByteView bytes, const std::function<void(uint64_t)>& touched,
-                            const record::ChunkSink& sink);
+/// All facts of one image: `bytes` are its own, cut out of the file. ELF and PE are read by `workers`. Throws
+/// base::Error when it cannot be read.
+record::Head extract_binary(FileKind kind, base::ByteView bytes, foreign::WorkerPool& workers,
+                            const std::function<void(uint64_t)>& touched, const record::ChunkSink& sink);
 
 }  // namespace strata::extract

@@ -7,7 +7,7 @@
 namespace strata::extract {
 namespace fs = std::filesystem;
 
-std::unique_ptr<Source> open_source(const fs::path& path) {
+std::unique_ptr<Source> open_source(const fs::path& path, const foreign::WorkerProgram& worker) {
     std::error_code error;
     if (!fs::exists(path, error)) throw base::Error::io(path.string(), "no such file or directory");
     if (!fs::is_directory(path, error)) {
@@ -15,9 +15,9 @@ std::unique_ptr<Source> open_source(const fs::path& path) {
         const FileKind kind = sniff(file->view());
         // What is no binary at all may still be told what is wrong with it as a cache.
         if (!is_binary(kind) || kind == FileKind::kCache) return std::make_unique<SharedCacheSource>(path);
-        return std::make_unique<TreeSource>(path);
+        return std::make_unique<TreeSource>(path, worker);
     }
-    auto tree = std::make_unique<TreeSource>(path);
+    auto tree = std::make_unique<TreeSource>(path, worker);
     if (auto cache = tree->take_only_cache()) return cache;
     return tree;
 }

@@ -5,11 +5,13 @@
 #include <memory>
 
 #include "extract/source.h"
+#include "foreign/worker_pool.h"
 
 namespace strata::extract {
 
 /// A file of a shared cache, or a directory that holds one cache and no other binary: that cache. Any other directory,
-/// a Mach-O file or an archive: a tree. Throws base::Error when there is nothing to index.
-std::unique_ptr<Source> open_source(const std::filesystem::path& path);
+/// another binary or an archive: a tree. `worker` reads ELF and PE files; without one they are failed images. Throws
+/// base::Error when there is nothing to index.
+std::unique_ptr<Source> open_source(const std::filesystem::path& path, const foreign::WorkerProgram& worker = {});
 
 }  // namespace strata::extract

@@ -95,7 +95,8 @@ std::string name_of_root(const fs::path& root) {
 
 }  // namespace
 
-TreeSource::TreeSource(const fs::path& root) : root_(root), residency_(kResidentLimit) {
+TreeSource::TreeSource(const fs::path& root, foreign::WorkerProgram worker)
+    : root_(root), workers_(std::move(worker)), residency_(kResidentLimit) {
     residency_.add([this] {
         const std::lock_guard lock(open_mutex_);
         for (const auto* file : open_files_) file->release_pages();
@@ -373,7 +374,7 @@ record::Head TreeSource::extract_file_image(const Image& image, const record::Ch
     const auto bytes = file->view().sub(image.found.offset, image.found.size, "image");
     try {
         record::Head head = extract_binary(
-            image.found.kind, bytes, [this](uint64_t touched) { residency_.touched(touched); }, sink);
+            image.found.kind, bytes, workers_, [this](uint64_t touched) { residency_.touched(touched); }, sink);
         file->check_intact();  // only now is it known that no page was missing under what was read
         return head;
     } catch (const Error&) {

@@ -1,5 +1,5 @@
-// A directory tree, or one file of it, as a source of images: every Mach-O (all slices), every archive (all members),
-// and the shared caches that lie in it.
+// A directory tree, or one file of it, as a source of images: every Mach-O (all slices), ELF and PE, every archive (all
+// members), and the shared caches that lie in it.
 #pragma once
 
 #include <sys/stat.h>
@@ -29,7 +29,8 @@ class TreeSource : public Source {
   public:
     /// `root` is a directory, or a file that is no shared cache. Throws base::Error when there is no such thing. Files
     /// that cannot be read become failed images.
-    explicit TreeSource(const std::filesystem::path& root);
+    /// `worker` as in open_source().
+    explicit TreeSource(const std::filesystem::path& root, foreign::WorkerProgram worker = {});
     ~TreeSource() override;
 
     const SourceInfo& info() const override { return info_; }
@@ -94,6 +95,7 @@ class TreeSource : public Source {
     std::set<std::string> archs_;
     std::string build_;
 
+    mutable foreign::WorkerPool workers_;
     mutable base::Residency residency_;
     mutable std::mutex open_mutex_;
     mutable std::set<const base::MappedFile*> open_files_;

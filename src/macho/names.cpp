@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "macho/other_formats.h"
+
 namespace strata::macho {
 namespace {
 
@@ -137,17 +139,20 @@ std::string_view arm_name(uint32_t subtype) {
 }  // namespace
 
 std::string file_type_name(uint32_t file_type) {
+    if (auto other = other_file_type_name(file_type); !other.empty()) return other;
     const auto name = find(kFileTypes, file_type);
     return name.empty() ? base::hex(file_type) : std::string(name);
 }
 
 std::string platform_name(uint32_t platform) {
     if (platform == 0) return {};
+    if (auto other = other_platform_name(platform); !other.empty()) return other;
     const auto name = find(kPlatforms, platform);
     return name.empty() ? "platform " + std::to_string(platform) : std::string(name);
 }
 
 std::string arch_name(uint32_t cpu_type, uint32_t cpu_subtype) {
+    if (auto other = other_arch_name(cpu_type, cpu_subtype); !other.empty()) return other;
     const uint32_t subtype = cpu_subtype & kCpuSubtypeMask;
     switch (cpu_type) {
         case kCpuX86:
@@ -170,6 +175,7 @@ std::string arch_name(uint32_t cpu_type, uint32_t cpu_subtype) {
 }
 
 std::string load_command_name(uint32_t command) {
+    if (auto other = other_load_command_name(command); !other.empty()) return other;
     const auto name = find(kLoadCommands, command);
     return name.empty() ? "LC_" + base::hex(command) : std::string(name);
 }

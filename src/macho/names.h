@@ -1,4 +1,5 @@
-// The field's names for numeric Mach-O facts, for people and JSON.
+// The field's names for numeric facts of layouts, for people and JSON: Mach-O's, and those of ELF and PE files that are
+// stored in the same fields (other_formats.h).
 #pragma once
 
 #include <cstdint>

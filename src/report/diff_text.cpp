@@ -73,7 +73,8 @@ class Body {
 void add_sections(Body& body, const diff::Changes<diff::SectionChange>& sections) {
     if (sections.empty()) return;
     const auto name = [](const diff::SectionChange& s) {
-        return terminal_safe(s.segment) + "," + terminal_safe(s.section);
+        const std::string segment = s.segment.empty() ? "" : terminal_safe(s.segment) + ",";  // ELF and PE have none
+        return segment + terminal_safe(s.section);
     };
     body.heading("sections");
     for (const auto& s : sections.added) body.plus(name(s) + "  " + base::hex(s.after));

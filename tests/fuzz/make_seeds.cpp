@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "foreign/wire.h"
 #include "mini_cache.h"
 #include "record/firmware.h"
 #include "record/functions.h"
@@ -354,6 +355,64 @@ void add_fixups(Corpus& corpus) {
     seed("threaded", false, std::string("\xd0\x02\x11\x40_a\0\x51\x90\x40_b\0\x90\x71\x20\xd1\0", 19), "");
 }
 
+/// A format byte, frames, and bytes that its sections point at.
+void add_foreign_file(Corpus& corpus, const char* name, strata::foreign::Format format, bool object) {
+    using namespace strata::foreign;
+    const std::string content("one string\0another\0w\0i\0d\0e\0\0\0", 28);
+    std::string stream(1, format == Format::kElf ? '\1' : '\0');
+    FactsEncoder out([&](std::string_view frame) { stream += frame; });
+    Header header;
+    header.machine = format == Format::kElf ? 62 : 0x8664;
+    header.type = object ? 1 : 3;
+    header.is_64 = true;
+    header.base = format == Format::kElf ? 0 : 0x140000000;
+    header.build_id = "0123456789abcdef0123";
+    header.install_name = "libseed.so.1";
+    header.abi_system = 1;
+    header.min_os = 0x30200;
+    header.exceptions_at = 0x1000;
+    header.exceptions_size = 24;
+    out.header(format, header);
+    out.segment({1, 5, 0, 0x3000, 0, 0x100});
+    out.segment({7, 4, 0x2000, 0x10, 0, 0x10});
+    const uint64_t code = format == Format::kElf ? 6 : 0x60000020;
+    const uint64_t constant = format == Format::kElf ? 0x32 : 0x40000040;
+    out.section({".text", 1, code, 0x1000, 0x100, 1, 40, 16, 0});
+    out.section({format == Format::kElf ? ".rodata.str1.1" : ".rdata", 1, constant, 0x2000, 28, 20, 28, 1, 1});
+    out.section({".rodata", 1, format == Format::kElf ? 2U : constant, 0x2100, 28, 20, 60, 1, 0});
+    out.section({".bss", 8, 3, 0x2200, 0x100, 0, 0, 4, 0});
+    out.library("libc.so.6");
+    for (const auto kind : {DetailKind::kInterpreter, DetailKind::kRunpath, DetailKind::kNeededVersion})
+        out.detail({kind, "detail"});
+    Symbol symbol;
+    symbol.type = SymbolType::kFunction;
+    symbol.binding = Binding::kGlobal;
+    symbol.dynamic = true;
+    for (const uint32_t section : {0U, 1U, 2U, kAbsoluteSection, kCommonSection, kAnySection}) {
+        symbol.name = section == 0 ? "imported" : "defined";
+        symbol.version = "VERS_1";
+        symbol.hidden_version = section == 2;
+        symbol.library = section == 0 ? 0 : kNoLibrary;
+        symbol.section = section;
+        symbol.value = 0x1000 + section % 3 * 16;
+        symbol.size = section % 2 * 8;
+        out.symbol(symbol);
+    }
+    symbol.target = "OTHER.name";
+    symbol.section = kAnySection;
+    out.symbol(symbol);
+    out.left_out();
+    out.end();
+    corpus.add("foreign", name, stream + content);
+}
+
+void add_foreign(Corpus& corpus) {
+    add_foreign_file(corpus, "elf", strata::foreign::Format::kElf, false);
+    add_foreign_file(corpus, "elf-object", strata::foreign::Format::kElf, true);
+    add_foreign_file(corpus, "pe", strata::foreign::Format::kPe, false);
+    corpus.add("foreign", "refused", std::string("\1X\4\0\0\0\3bad", 10));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -374,6 +433,7 @@ int main(int argc, char** argv) {
     add_fixups(corpus);
     add_records(corpus);
     add_texts(corpus);
+    add_foreign(corpus);
     std::printf("%zu seeds, %zu bytes\n", corpus.count(), corpus.bytes());
     return 0;
 }

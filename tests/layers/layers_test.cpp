@@ -16,9 +16,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Top first. `record`, `code` and `macho` stand side by side.
-constexpr std::array<std::string_view, 11> kLayers{"api",  "report", "query", "diff",   "store", "extract",
-                                                   "dyld", "macho",  "code",  "record", "base"};
+/// Top first. `record`, `code`, `macho` and `foreign` stand side by side.
+constexpr std::array<std::string_view, 12> kLayers{"api",  "report",  "query", "diff", "store",  "extract",
+                                                   "dyld", "foreign", "macho", "code", "record", "base"};
 
 const fs::path kSource = fs::path(STRATA_SOURCE_DIR) / "src";
 
@@ -26,9 +26,10 @@ bool may_include(const std::string& from, const std::string& to) {
     if (from == to || to == "strata") return true;
     if (to == "schema") return from == "record";
     const auto beside = [](const std::string& layer) {
-        return layer == "macho" || layer == "code" || layer == "record";
+        return layer == "foreign" || layer == "macho" || layer == "code" || layer == "record";
     };
     if (beside(from) && beside(to)) return false;
+    if (from == "dyld" && to == "foreign") return false;
     const auto place = [](const std::string& layer) { return std::find(kLayers.begin(), kLayers.end(), layer); };
     return place(to) != kLayers.end() && place(from) < place(to);
 }

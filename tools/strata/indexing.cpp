@@ -41,7 +41,7 @@ std::string failure_text(const strata::record::Failure& failure) {
 strata::record::Firmware index_path(const std::filesystem::path& path, const std::string& name, const Common& common,
                                     RunStats& stats) {
     const strata::base::Stopwatch open_watch;
-    const auto opened = strata::extract::open_source(path);
+    const auto opened = strata::extract::open_source(path, strata::foreign::WorkerProgram::self());
     const strata::extract::Source& source = *opened;
     stats.stage("open", open_watch);
     const auto store = store_directory(common);

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "foreign/worker.h"
 #include "options.h"
 #include "program.h"
 #include "record/firmware.h"
@@ -60,6 +61,8 @@ int run_guarded(const tool::Run& run) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    // This program is its own worker program: before anything else is set up.
+    if (const auto code = strata::foreign::run_if_worker(argc, argv)) return *code;
     CLI::App app;
     tool::Run run;
     tool::describe_program(app, run);

@@ -1,0 +1,174 @@
+#include "foreign/worker.h"
+
+#include <malloc.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <exception>
+#include <new>
+#include <string_view>
+
+#include "foreign/lief_reader.h"
+
+namespace strata::foreign {
+namespace {
+
+#if defined(__SANITIZE_ADDRESS__)
+#define STRATA_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define STRATA_SANITIZED 1
+#endif
+#endif
+
+// Whatever a request says: more than the largest file that is accepted needs.
+constexpr rlim_t kHardMemory = rlim_t{6} << 30;
+constexpr uint64_t kMaxFile = uint64_t{1} << 30;
+constexpr size_t kReadStep = 1U << 20;
+
+void limit(decltype(RLIMIT_AS) what, rlim_t value) {
+    const rlimit both{value, value};
+    ::setrlimit(what, &both);
+}
+
+/// Whoever asked may die any time, also while a parser hangs: then nobody would end this process.
+void* watch_other_side(void*) {
+    pollfd socket{kWorkerSocket, 0, 0};
+    while (::poll(&socket, 1, -1) < 0 && errno == EINTR) {
+    }
+    ::_exit(0);
+}
+
+void start_watch() {
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, 64U << 10);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    pthread_t thread{};
+    const int failed = pthread_create(&thread, &attributes, watch_other_side, nullptr);
+    pthread_attr_destroy(&attributes);
+    if (failed != 0) ::_exit(1);
+}
+
+void shut_in() {
+    ::close_range(kWorkerSocket + 1, ~0U, 0);
+    // Ctrl-C reaches the whole group: the one that asked decides what it means, and the file in hand is to be finished.
+    for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) ::signal(number, SIG_IGN);
+    limit(RLIMIT_CORE, 0);
+    limit(RLIMIT_FSIZE, 0);
+    limit(RLIMIT_NOFILE, kWorkerSocket + 1);
+    ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+#ifndef STRATA_SANITIZED
+    limit(RLIMIT_AS, kHardMemory);
+#endif
+    // A parser that catches what it should not would go on with half of a file.
+    std::set_new_handler([] { ::_exit(kExitMemory); });
+    start_watch();
+}
+
+bool receive(void* to, size_t size) {
+    auto* at = static_cast<char*>(to);
+    while (size > 0) {
+        const ssize_t got = ::recv(kWorkerSocket, at, std::min(size, kReadStep), 0);
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) return false;
+        at += got;
+        size -= static_cast<size_t>(got);
+    }
+    return true;
+}
+
+void send_all(std::string_view bytes) {
+    while (!bytes.empty()) {
+        const ssize_t sent = ::send(kWorkerSocket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        if (sent < 0 && errno == EINTR) continue;
+        if (sent < 0) ::_exit(0);
+        bytes.remove_prefix(static_cast<size_t>(sent));
+    }
+}
+
+/// Address space of this process.
+uint64_t memory_in_use() {
+    // /proc cannot be opened any more; what malloc has is what grows.
+    const struct mallinfo2 info = ::mallinfo2();
+    return info.arena + info.hblkhd;
+}
+
+void allow_memory([[maybe_unused]] uint64_t base, [[maybe_unused]] uint64_t bytes) {
+#ifndef STRATA_SANITIZED
+    const rlim_t most = bytes == 0 ? kHardMemory : std::min<rlim_t>(kHardMemory, base + memory_in_use() + bytes);
+    const rlimit both{most, kHardMemory};
+    ::setrlimit(RLIMIT_AS, &both);
+#endif
+}
+
+void allow_processor(uint64_t milliseconds) {
+    itimerval timer{};
+    timer.it_value.tv_sec = static_cast<time_t>(milliseconds / 1000);
+    timer.it_value.tv_usec = static_cast<suseconds_t>(milliseconds % 1000 * 1000);
+    ::setitimer(ITIMER_PROF, &timer, nullptr);  // ends in SIGPROF, which nobody handles
+}
+
+/// Address space that the program has before it reads anything: code of all its libraries, mostly.
+uint64_t address_space() {
+    std::FILE* file = std::fopen("/proc/self/statm", "r");
+    unsigned long long pages = 0;
+    const bool known = file != nullptr && std::fscanf(file, "%llu", &pages) == 1;
+    if (file != nullptr) std::fclose(file);
+    return known ? pages * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE)) : uint64_t{1} << 30;
+}
+
+void answer(const Request& request, std::vector<uint8_t>& file, const ReadFile& read) {
+    FactsEncoder out(send_all);
+    try {
+        read(static_cast<Format>(request.format), file, out);
+        out.end();
+    } catch (const std::exception& error) {
+        out.error(error.what());
+    } catch (...) {
+        out.error("cannot be read");
+    }
+}
+
+}  // namespace
+
+int serve(const ReadFile& read) {
+    const uint64_t base = address_space();
+    shut_in();
+    for (Request request; receive(&request, sizeof request);) {
+        if (request.magic != Request::kMagic || request.size > kMaxFile) return 1;
+        allow_memory(base, request.memory);
+        allow_processor(request.processor);
+        {
+            std::vector<uint8_t> file(request.size);
+            if (!receive(file.data(), file.size())) return 0;
+            answer(request, file, read);
+        }
+        allow_processor(0);
+        ::malloc_trim(0);
+    }
+    return 0;
+}
+
+std::optional<int> run_if_worker(int argc, const char* const* argv) {
+    if (argc != 2 || std::string_view(argv[1]) != kWorkerArgument) return std::nullopt;
+    int type = 0;
+    socklen_t size = sizeof type;
+    if (::getsockopt(kWorkerSocket, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_STREAM) {
+        std::fprintf(stderr, "strata: %s is for strata itself: it reads ELF and PE files in a process of its own\n",
+                     kWorkerArgument);
+        return 2;
+    }
+    return serve(read_with_lief);
+}
+
+}  // namespace strata::foreign
