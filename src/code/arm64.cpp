@@ -24,6 +24,15 @@ constexpr uint32_t kMask14 = 0xfff8001f;
 constexpr uint32_t kMaskPage = 0x9f00001f;
 constexpr uint32_t kMask12 = 0xffc003ff;
 
+/// Sets of classes, a bit each.
+constexpr uint32_t bit(ArmClass sort) {
+    return 1U << static_cast<uint32_t>(sort);
+}
+constexpr uint32_t kUsers =
+    bit(ArmClass::kOffset) | bit(ArmClass::kOffsetLoad) | bit(ArmClass::kAddOffset) | bit(ArmClass::kMove);
+constexpr uint32_t kWriters = bit(ArmClass::kWrites) | bit(ArmClass::kWritesPair) | bit(ArmClass::kOffsetLoad) |
+                              bit(ArmClass::kAddOffset) | bit(ArmClass::kMove);
+
 constexpr int64_t signed_bits(uint32_t w, unsigned low, unsigned count) {
     return static_cast<int64_t>(static_cast<uint64_t>(w) << (64 - low - count)) >> (64 - count);
 }
@@ -46,8 +55,8 @@ class Arm64Scan {
           piece_(piece),
           size_(code.size()),
           address_(address),
+          state_(state),
           start_(state),
-          end_(state),
           references_(references),
           first_reference_(references.size()) {}
 
@@ -56,22 +65,31 @@ class Arm64Scan {
     bool run() {
         references_.resize(first_reference_);
         guesses_.clear();
+        state_.pages = start_.pages;
+        state_.sure = again_ ? 0 : start_.sure;  // the pass before may have overwritten what the piece began with
         again_ = false;
-        state_ = start_;
-        for (index_ = 0; index_ < count_; ++index_) {
-            const uint32_t w = word(index_);
-            if (joins_[index_].missing != 0 || state_.after_end) [[unlikely]]
-                enter_block();
+        state_.branch_pages = start_.branch_pages;
+        state_.after_end = start_.after_end;
+        // Kept out of memory: what is written through `out` could be anything else of its type.
+        const Arm64Fingerprinter::Join* const joins = joins_.data();
+        uint32_t* const out = masked_.data();
+        uint32_t pages = state_.pages;
+        bool after_end = state_.after_end;
+        for (uint64_t i = 0; i < count_; ++i) {
+            const uint32_t w = word(i);
             const auto sort = kArmClasses[w >> 21];
-            if (sort <= ArmClass::kWrites) [[likely]] {
-                masked_[index_] = w;
-                state_.pages &= ~(static_cast<uint32_t>(sort) << (w & 31));
+            if (sort <= ArmClass::kMove && !after_end && joins[i].missing == 0 && !uses(pages, w, sort)) [[likely]] {
+                out[i] = w;
+                pages &= ~overwritten(w, sort);
                 continue;
             }
-            masked_[index_] = special(w, sort);
+            index_ = i;
+            state_.pages = pages;
+            if (after_end || joins[i].missing != 0) enter_block();
+            out[i] = special(w, sort);
+            pages = state_.pages;
+            after_end = state_.after_end;
         }
-        end_ = state_;
-        end_.set_at.fill(0);  // before the next piece
         return !again_;
     }
 
@@ -80,6 +98,17 @@ class Arm64Scan {
         uint32_t w = 0;
         std::memcpy(&w, words_ + index * 4, sizeof w);
         return w;
+    }
+    /// Whether an instruction up to kMove may use one of `pages`.
+    static bool uses(uint32_t pages, uint32_t w, ArmClass sort) {
+        const uint32_t reg = (sort == ArmClass::kMove ? w >> 16 : w >> 5) & 31;
+        return (pages >> reg & kUsers >> static_cast<uint32_t>(sort) & 1) != 0;
+    }
+    /// The registers that it changes.
+    static uint32_t overwritten(uint32_t w, ArmClass sort) {
+        const auto index = static_cast<uint32_t>(sort);
+        const uint32_t second = static_cast<uint32_t>(sort == ArmClass::kWritesPair) << (w >> 10 & 31);
+        return (kWriters >> index & 1) << (w & 31) | second;
     }
     uint64_t here() const { return address_ + piece_ + index_ * 4; }
     bool is_inside(uint64_t target) const { return target - address_ < size_; }
@@ -177,6 +206,11 @@ class Arm64Scan {
     uint32_t special(uint32_t w, ArmClass sort) {
         uint32_t masked = w;
         switch (sort) {
+            case ArmClass::kPlain:
+                return w;
+            case ArmClass::kWrites:
+                forget(w);
+                return w;
             case ArmClass::kWritesPair:
                 forget(w);
                 forget(w >> 10);
@@ -269,12 +303,11 @@ class Arm64Scan {
     const uint64_t piece_;
     const uint64_t size_;
     const uint64_t address_;
-    const Arm64Fingerprinter::State start_;
-    Arm64Fingerprinter::State& end_;
+    Arm64Fingerprinter::State& state_;
+    const Arm64Fingerprinter::Flow start_;
     std::vector<Reference>& references_;
     const size_t first_reference_;
     uint64_t index_ = 0;
-    Arm64Fingerprinter::State state_;
     bool again_ = false;
 };
 
@@ -290,6 +323,7 @@ uint64_t Arm64Fingerprinter::fingerprint(std::span<const uint8_t> code, uint64_t
         Arm64Scan scan(*this, code, address, piece, state, references);
         int passes = 1;
         while (!scan.run() && passes < kMaxPasses) ++passes;
+        if (piece + kPieceWords * 4 < code.size()) state.set_at.fill(0);  // before the next piece
         uint64_t bytes = words * 4;
         if (words < kPieceWords && piece + bytes < code.size()) {  // an odd tail
             masked_[words] = 0;

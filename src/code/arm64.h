@@ -36,13 +36,17 @@ class Arm64Fingerprinter : public Fingerprinter {
         uint32_t first = 0;    ///< index of the first of them
     };
     /// What registers hold between two instructions.
-    struct State {
+    struct Flow {
         uint32_t pages = 0;         ///< registers that may hold a page
         uint32_t sure = 0;          ///< of those in `pages`: whose page is known (the other bits are stale)
         uint32_t branch_pages = 0;  ///< pages at any branch or call so far
         bool after_end = false;     ///< the instruction before never goes on to this one
-        std::array<uint64_t, 32> page_of{};
-        std::array<uint32_t, 32> set_at{};  ///< index of the adrp that `page_of` is from
+    };
+    /// And which pages: entries count for registers in `pages` only. A second pass over a later piece of a large
+    /// function may find pages of the first there, which are as good as any other: such registers are not sure then.
+    struct State : Flow {
+        std::array<uint64_t, 32> page_of;
+        std::array<uint32_t, 32> set_at;  ///< index of the adrp that `page_of` is from
     };
     std::vector<Join> joins_;
     std::vector<uint32_t> masked_;

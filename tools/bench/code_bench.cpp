@@ -6,9 +6,9 @@
 // Takes the code of a cache's images into memory first (256 MB unless said otherwise), so that only the processor
 // counts. Each figure is the best of three. The last line is the ratio that matters more than the rates.
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstring>
+#include <ctime>
 #include <string>
 #include <vector>
 
@@ -49,13 +49,20 @@ void take(const dyld::SharedCache& cache, const macho::Image& image, Code& code)
     }
 }
 
+/// Processor time of this thread in seconds: what others do on the machine counts less than on the wall clock.
+double processor_time() {
+    timespec time{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+}
+
 template <typename Run>
 double best_of_three(const Run& run) {
     double best = 1e9;
     for (int i = 0; i < 3; ++i) {
-        const auto begin = std::chrono::steady_clock::now();
+        const double begin = processor_time();
         run();
-        best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+        best = std::min(best, processor_time() - begin);
     }
     return best;
 }
