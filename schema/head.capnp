@@ -24,6 +24,7 @@ struct Head {
   stabs @15 :UInt32;           # debugging entries of the symbol table: counted, not kept
   redacted @16 :UInt32;        # entries of the symbol table whose name the cache builder replaced by "<redacted>"
   unmappedLocals @17 :UInt32;  # local symbols that came from outside the image: .symbols file or local symbols table
+  source @18 :UInt16;          # index into the manifest's sources: which one this image came from
 }
 
 struct Column {

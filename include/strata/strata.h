@@ -45,10 +45,13 @@ struct FirmwareInfo {
 };
 
 struct IndexRequest {
-    std::filesystem::path
-        source;         ///< a cache's main file, one of its sub-caches, a binary, or a directory of any of these
-    std::string name;   ///< empty: made from what the source says about itself
-    unsigned jobs = 0;  ///< threads; 0 = all cores
+    /// A shared cache (its main file, one of its sub-caches, or its directory), a directory tree, or a binary file.
+    std::filesystem::path source;
+    std::string name;  ///< empty: made from what the source says about itself
+    /// Further sources of the same firmware; then it must have a name.
+    std::vector<std::filesystem::path> more_sources;
+    bool extend = false;  ///< add the sources to the firmware of this name, which is there
+    unsigned jobs = 0;    ///< threads; 0 = all cores
     std::function<void(uint64_t done, uint64_t total)> progress;  ///< called from the calling thread, once an image
     /// ELF and PE files are read by a process of its own, so that a hostile one cannot harm this one. It runs this
     /// program: an installed `strata`, or "/proc/self/exe" when main() begins with run_if_worker(). Empty: such files

@@ -55,17 +55,20 @@ std::optional<int> run_if_worker(int argc, const char* const* argv) {
 
 FirmwareInfo index_source(const std::filesystem::path& store, const IndexRequest& request) {
     return guarded([&] {
-        const auto opened = extract::open_source(
-            request.source, request.worker_program.empty() ? foreign::WorkerProgram{}
-                                                           : foreign::WorkerProgram::other(request.worker_program));
-        const extract::Source& source = *opened;
+        if (request.name.empty() && (request.extend || !request.more_sources.empty()))
+            throw base::Error::usage("several sources make one firmware: give it a name");
+        const auto worker = request.worker_program.empty() ? foreign::WorkerProgram{}
+                                                           : foreign::WorkerProgram::other(request.worker_program);
+        std::vector<std::unique_ptr<extract::Source>> sources;
+        sources.push_back(extract::open_source(request.source, worker));
+        for (const auto& path : request.more_sources) sources.push_back(extract::open_source(path, worker));
         store::Writer writer(store);
         store::IndexOptions options;
         options.name = request.name;
         options.jobs = request.jobs;
         if (request.progress)
             options.progress = [&](const store::IndexProgress& at) { request.progress(at.done, at.total); };
-        return info_of(store::index_source(writer, source, options).firmware);
+        return info_of(store::index_sources(writer, sources, request.extend, options).firmware);
     });
 }
 

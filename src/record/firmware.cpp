@@ -36,6 +36,15 @@ Message encode_firmware(const Firmware& firmware) {
     root.setSchemaVersion(firmware.schema_version);
     root.setExtractedBytes(firmware.extracted_bytes);
     root.setFrozen(firmware.frozen);
+    auto sources = root.initSources(static_cast<uint32_t>(firmware.sources.size()));
+    for (uint32_t i = 0; i < sources.size(); ++i) {
+        sources[i].setIdentity(data_of(firmware.sources[i].identity));
+        sources[i].setKind(text_of(firmware.sources[i].kind));
+        sources[i].setPath(text_of(firmware.sources[i].path));
+        sources[i].setImages(firmware.sources[i].images);
+        sources[i].setFailed(firmware.sources[i].failed);
+        sources[i].setComplete(firmware.sources[i].complete);
+    }
     return encode(builder);
 }
 
@@ -68,6 +77,10 @@ Firmware decode_firmware(std::string_view name, std::string_view message) {
         firmware.tool_version = view_of(root.getToolVersion());
         firmware.extracted_bytes = root.getExtractedBytes();
         firmware.frozen = root.getFrozen();
+        for (const auto source : root.getSources())
+            firmware.sources.push_back({std::string(view_of(source.getIdentity())),
+                                        std::string(view_of(source.getKind())), std::string(view_of(source.getPath())),
+                                        source.getImages(), source.getFailed(), source.getComplete()});
         return firmware;
     });
 }

@@ -19,6 +19,16 @@ struct SourceFile {
     std::string uuid;   ///< 16 bytes or empty
 };
 
+/// One of the sources that a firmware was built from.
+struct FirmwareSource {
+    std::string identity;  ///< 32 bytes
+    std::string kind;
+    std::string path;
+    uint64_t images = 0;
+    uint64_t failed = 0;
+    bool complete = false;
+};
+
 /// A manifest as plain values.
 struct Firmware {
     std::string name;  ///< the key; not in the record
@@ -39,6 +49,7 @@ struct Firmware {
     uint32_t schema_version = kSchemaVersion;
     uint64_t extracted_bytes = 0;
     bool frozen = false;
+    std::vector<FirmwareSource> sources;
 
     uint64_t source_bytes() const;
 };

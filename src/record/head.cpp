@@ -102,6 +102,7 @@ Message encode_head(const Head& head) {
     root.setStabs(head.stabs);
     root.setRedacted(head.redacted);
     root.setUnmappedLocals(head.unmapped_locals);
+    root.setSource(head.source);
     return encode(builder);
 }
 
@@ -127,6 +128,7 @@ Head decode_head(std::string_view message) {
         head.stabs = root.getStabs();
         head.redacted = root.getRedacted();
         head.unmapped_locals = root.getUnmappedLocals();
+        head.source = root.getSource();
         return head;
     });
 }

@@ -56,6 +56,7 @@ struct Head {
     uint32_t stabs = 0;            ///< debugging entries of the symbol table: counted, not kept
     uint32_t redacted = 0;         ///< entries of the symbol table named "<redacted>"
     uint32_t unmapped_locals = 0;  ///< local symbols from outside the image
+    uint16_t source = 0;  ///< index into the firmware's sources
 
     const ColumnRef& column(ColumnKind kind) const { return columns[static_cast<size_t>(kind)]; }
     ColumnRef& column(ColumnKind kind) { return columns[static_cast<size_t>(kind)]; }

@@ -250,6 +250,7 @@ class ImageWriter {
 
 void write_firmware_fields(JsonWriter& json, const record::Firmware& firmware) {
     json.field("name", firmware.name).field("state", firmware.complete ? "complete" : "indexing");
+    json.field("kind", firmware.kind);
     json.field("arch", firmware.arch).field("platform", macho::platform_name(firmware.platform));
     json.field("os_version", firmware.os_version == 0 ? "" : base::version_text(firmware.os_version));
     json.field("uuid", base::uuid_text(firmware.uuid))
@@ -263,6 +264,15 @@ void write_firmware_fields(JsonWriter& json, const record::Firmware& firmware) {
             .field("name", file.name)
             .field("size", file.size)
             .field("uuid", base::uuid_text(file.uuid))
+            .end_object();
+    json.end_array();
+    json.key("sources").begin_array();
+    for (const auto& source : firmware.sources)
+        json.begin_object()
+            .field("kind", source.kind)
+            .field("path", source.path)
+            .field("images", source.images)
+            .field("failed", source.failed)
             .end_object();
     json.end_array();
     json.key("warnings").begin_array();

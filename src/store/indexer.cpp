@@ -10,6 +10,8 @@
 #include <variant>
 
 #include "base/ordered_queue.h"
+#include "base/sha256.h"
+#include "base/text.h"
 #include "strata/version.h"
 
 namespace strata::store {
@@ -32,6 +34,15 @@ record::Head failed_head(const base::Error& error) {
     return head;
 }
 
+/// One source's own; of several, over all of them in their order.
+std::string identity_of(const std::vector<record::FirmwareSource>& sources) {
+    if (sources.size() == 1) return sources.front().identity;
+    base::Sha256 hash;
+    hash.update("strata sources 1");
+    for (const auto& source : sources) hash.update(source.identity);
+    return std::string(hash.finish().view());
+}
+
 class Run {
   public:
     Run(Writer& writer, const extract::Source& source, const IndexOptions& options)
@@ -39,6 +50,27 @@ class Run {
 
     IndexResult run() {
         find_firmware();
+        return go();
+    }
+
+    IndexResult extend(extract::Source& source) {
+        find_extended();
+        if (part_ != 0) source.avoid([this](const std::string& key) { return is_taken(key); });
+        for (uint64_t i = 0; part_ != 0 && i < source.image_count(); ++i)
+            if (is_taken(source.image_key(i)))
+                throw base::Error::usage("firmware \"" + firmware_.name + "\" has an image " +
+                                         base::printable(source.image_key(i)) + " already");
+        return go();
+    }
+
+  private:
+    /// Keys of the other sources are; those of this source's own images, from a run that was stopped, are not.
+    bool is_taken(const std::string& key) {
+        const auto owner = writer_.source_of(firmware_.id, key);
+        return owner && *owner != part_;
+    }
+
+    IndexResult go() {
         find_pending();
         const unsigned jobs = options_.jobs != 0 ? options_.jobs : std::max(1U, std::thread::hardware_concurrency());
         std::vector<std::thread> workers;
@@ -57,14 +89,13 @@ class Run {
         return std::move(result_);
     }
 
-  private:
     void find_firmware() {
         const auto& info = source_.info();
         const std::string identity(info.identity.view());
         std::string name = options_.name;
         if (name.empty()) name = known_name(identity).value_or(info.name);
         auto found = writer_.find(name);
-        if (found && found->identity != identity) {
+        if (found && !is_first_source(*found, identity)) {
             if (!options_.name.empty())
                 throw base::Error::usage("firmware \"" + name + "\" was indexed from other content (" +
                                          found->source_path +
@@ -73,13 +104,26 @@ class Run {
             found = writer_.find(name);
         }
         if (found) {
-            firmware_ = *found;
+            take(std::move(*found));
             return;
         }
         firmware_.name = name;
         firmware_.id = writer_.new_firmware_id();
+        firmware_.sources.emplace_back();
         describe();
         writer_.put_firmware(firmware_);
+    }
+
+    static bool is_first_source(const record::Firmware& firmware, const std::string& identity) {
+        return firmware.identity == identity ||
+               (!firmware.sources.empty() && firmware.sources.front().identity == identity);
+    }
+
+    void take(record::Firmware found) {
+        firmware_ = std::move(found);
+        if (firmware_.sources.empty())
+            firmware_.sources.push_back({firmware_.identity, firmware_.kind, firmware_.source_path, firmware_.images,
+                                         firmware_.failed, firmware_.complete});
     }
 
     /// The same content may be in the store under a name that the user gave it.
@@ -89,20 +133,66 @@ class Run {
         return std::nullopt;
     }
 
+    /// Finds the firmware to extend, and the source in it: one that was added already goes on where it stopped.
+    void find_extended() {
+        const auto& info = source_.info();
+        auto found = writer_.find(options_.name);
+        if (!found)
+            throw base::Error::usage("no firmware named \"" + options_.name + "\" to extend (strata list shows them)");
+        take(std::move(*found));
+        for (part_ = 0; part_ < firmware_.sources.size(); ++part_)
+            if (firmware_.sources[part_].identity == info.identity.view()) return;
+        for (const auto& source : firmware_.sources)
+            if (!source.complete)
+                throw base::Error::usage("firmware \"" + firmware_.name + "\" is not finished: index " + source.path +
+                                         " first, then extend it");
+        if (part_ > UINT16_MAX) throw base::Error::usage("firmware \"" + firmware_.name + "\" has too many sources");
+        firmware_.sources.emplace_back();
+        firmware_.files.insert(firmware_.files.end(), info.files.begin(), info.files.end());
+        firmware_.warnings.insert(firmware_.warnings.end(), info.warnings.begin(), info.warnings.end());
+        firmware_.complete = false;
+        describe();
+        writer_.put_firmware(firmware_);
+    }
+
+    /// What the source says about itself goes to its entry; of several, the first that knows speaks for the firmware.
     void describe() {
         const auto& info = source_.info();
-        firmware_.identity = info.identity.view();
-        firmware_.source_path = info.path;
-        firmware_.kind = info.kind;
-        firmware_.arch = info.arch;
-        firmware_.platform = info.platform;
-        firmware_.os_version = info.os_version;
-        firmware_.uuid = info.uuid;
-        firmware_.files = info.files;
-        firmware_.images = source_.image_count();
-        firmware_.warnings = info.warnings;
+        auto& source = firmware_.sources[part_];
+        source.identity = info.identity.view();
+        source.kind = info.kind;
+        source.path = info.path;
+        source.images = source_.image_count();
+        if (part_ == 0) {
+            firmware_.source_path = info.path;
+            firmware_.arch = info.arch;
+            firmware_.platform = info.platform;
+            firmware_.os_version = info.os_version;
+            firmware_.uuid = info.uuid;
+        } else {
+            if (firmware_.arch.empty()) firmware_.arch = info.arch;
+            if (firmware_.platform == 0) firmware_.platform = info.platform;
+            if (firmware_.os_version == 0) firmware_.os_version = info.os_version;
+            if (firmware_.uuid.empty()) firmware_.uuid = info.uuid;
+        }
+        if (firmware_.sources.size() == 1) {
+            firmware_.files = info.files;
+            firmware_.warnings = info.warnings;
+        }
+        firmware_.kind = firmware_.sources.size() == 1 ? info.kind : "composite";
+        firmware_.identity = identity_of(firmware_.sources);
         firmware_.tool_version = kVersion;
         firmware_.schema_version = record::kSchemaVersion;
+        count_images();
+    }
+
+    void count_images() {
+        firmware_.images = 0;
+        firmware_.failed = 0;
+        for (const auto& source : firmware_.sources) {
+            firmware_.images += source.images;
+            firmware_.failed += source.failed;
+        }
     }
 
     /// Resume: what has a whole head is done. Failed images are tried again: what could not be read may be
@@ -199,7 +289,11 @@ class Run {
                 continue;
             }
             auto& head = std::get<record::Head>(*popped->item);
-            if (over_output_ && !head.failure) head = failed_head(over_limit());
+            head.source = static_cast<uint16_t>(part_);
+            if (over_output_ && !head.failure) {
+                head = failed_head(over_limit());
+                head.source = static_cast<uint16_t>(part_);
+            }
             for (auto& column : head.columns)
                 for (auto& ref : column.chunks) ref.id = ids.at(std::string(ref.digest.view()));
             writer_.put_head(firmware_.id, source_.image_key(pending_[popped->sequence]), head);
@@ -218,8 +312,10 @@ class Run {
             const uint64_t extracted_before = firmware_.extracted_bytes;
             describe();
             firmware_.extracted_bytes = extracted_before + extracted_bytes_;
-            firmware_.failed = failed_;
-            firmware_.complete = true;
+            firmware_.sources[part_].failed = failed_;
+            firmware_.sources[part_].complete = true;
+            count_images();
+            firmware_.complete = !options_.more_follows && all_sources_complete();
             writer_.put_firmware(firmware_);
         } else if (result_.interrupted) {
             firmware_.extracted_bytes += extracted_bytes_;
@@ -231,11 +327,17 @@ class Run {
         result_.counters = writer_.counters();
     }
 
+    bool all_sources_complete() const {
+        return std::all_of(firmware_.sources.begin(), firmware_.sources.end(),
+                           [](const record::FirmwareSource& source) { return source.complete; });
+    }
+
     Writer& writer_;
     const extract::Source& source_;
     const IndexOptions& options_;
     base::OrderedQueue<Item> queue_;
     record::Firmware firmware_;
+    size_t part_ = 0;  // which of the firmware's sources this run reads
     std::vector<uint64_t> pending_;
     std::mutex claim_mutex_;
     uint64_t claimed_ = 0;
@@ -251,6 +353,54 @@ class Run {
 
 IndexResult index_source(Writer& writer, const extract::Source& source, const IndexOptions& options) {
     return Run(writer, source, options).run();
+}
+
+IndexResult extend_firmware(Writer& writer, extract::Source& source, const IndexOptions& options) {
+    return Run(writer, source, options).extend(source);
+}
+
+IndexResult index_sources(Writer& writer, const std::vector<std::unique_ptr<extract::Source>>& sources, bool extend,
+                          const IndexOptions& options) {
+    IndexResult total;
+    uint64_t images = 0;
+    for (const auto& source : sources) images += source->image_count();
+    uint64_t images_before = 0;
+    uint64_t bytes_before = 0;
+    IndexOptions one = options;
+    one.progress = [&](const IndexProgress& at) {
+        if (options.progress) options.progress({images_before + at.done, images, bytes_before + at.bytes});
+    };
+    for (size_t i = 0; i < sources.size(); ++i) {
+        one.more_follows = i + 1 < sources.size();
+        auto result =
+            i == 0 && !extend ? index_source(writer, *sources[i], one) : extend_firmware(writer, *sources[i], one);
+        one.name = result.firmware.name;
+        total.extracted += result.extracted;
+        total.resumed += result.resumed;
+        total.bytes_read += result.bytes_read;
+        total.interrupted = result.interrupted;
+        total.counters = result.counters;  // the writer's own count goes on
+        total.firmware = std::move(result.firmware);
+        images_before += sources[i]->image_count();
+        bytes_before += sources[i]->info().bytes;
+        if (total.interrupted) break;
+    }
+    return total;
+}
+
+bool holds_whole(const record::Firmware& firmware, const std::vector<std::unique_ptr<extract::Source>>& sources,
+                 bool extend) {
+    if (!firmware.complete || firmware.failed != 0) return false;
+    if (sources.size() == 1 && !extend) return firmware.identity == sources.front()->info().identity.view();
+    const auto matches = [](const record::FirmwareSource& a, const std::unique_ptr<extract::Source>& b) {
+        return a.identity == b->info().identity.view();
+    };
+    if (!extend)
+        return std::equal(firmware.sources.begin(), firmware.sources.end(), sources.begin(), sources.end(), matches);
+    return std::all_of(sources.begin(), sources.end(), [&](const auto& source) {
+        return std::any_of(firmware.sources.begin(), firmware.sources.end(),
+                           [&](const record::FirmwareSource& known) { return matches(known, source); });
+    });
 }
 
 }  // namespace strata::store

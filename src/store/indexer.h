@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "base/stop.h"
 #include "extract/source.h"
@@ -22,6 +24,7 @@ struct IndexOptions {
     std::string name;   ///< of the firmware; empty: the one it already has, or one made from the source
     unsigned jobs = 0;  ///< threads; 0 = all cores
     base::StopFlag* stop = nullptr;
+    bool more_follows = false;  ///< the firmware stays unfinished: another source will be added at once
     std::function<void(const IndexProgress&)> progress;  ///< called from the calling thread, once an image
 };
 
@@ -40,5 +43,20 @@ struct IndexResult {
 /// head that says why, and the run goes on. Throws Error(kUsage) when the name belongs to another source, Error(kStore)
 /// when the store cannot be written.
 IndexResult index_source(Writer& writer, const extract::Source& source, const IndexOptions& options);
+
+/// The same, for a further source of a firmware that is there (options.name) and whose sources so far are complete.
+/// Until it is done the firmware counts as unfinished, and the same call goes on from where it stopped. Images whose
+/// keys the firmware has already get other ones (Source::avoid). Throws Error(kUsage) when the firmware cannot be
+/// extended.
+IndexResult extend_firmware(Writer& writer, extract::Source& source, const IndexOptions& options);
+
+/// A firmware of these sources, in this order; with `extend`, of those it has and these. What the store has already is
+/// not read again. One after another: a run that stops in the middle leaves an unfinished firmware.
+IndexResult index_sources(Writer& writer, const std::vector<std::unique_ptr<extract::Source>>& sources, bool extend,
+                          const IndexOptions& options);
+
+/// Whether a firmware holds these sources and no failed images: index_sources() would do nothing.
+bool holds_whole(const record::Firmware& firmware, const std::vector<std::unique_ptr<extract::Source>>& sources,
+                 bool extend);
 
 }  // namespace strata::store

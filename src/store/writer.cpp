@@ -46,6 +46,14 @@ Writer::HeadState Writer::head_state(uint32_t firmware, const std::string& path)
     return decode_stored_head(value.ToStringView()).failure ? HeadState::kFailed : HeadState::kWhole;
 }
 
+std::optional<uint16_t> Writer::source_of(uint32_t firmware, const std::string& path) {
+    rocksdb::PinnableSlice value;
+    const auto status = database_.db().Get({}, database_.images(), image_key(firmware, path), &value);
+    if (status.IsNotFound()) return std::nullopt;
+    database_.check(status, "cannot read the store");
+    return decode_stored_head(value.ToStringView()).source;
+}
+
 std::optional<uint64_t> Writer::find_chunk(const base::Digest& digest) {
     if (const auto found = pending_.find(std::string(digest.view())); found != pending_.end()) return found->second;
     return find_column(database_, digest);

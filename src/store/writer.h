@@ -30,7 +30,7 @@ struct WriteCounters {
     uint64_t bytes_shared = 0;
 };
 
-/// Holds the store's lock. Not thread-safe, except head_state() and find(). Pending work is bounded to about 16 MiB on
+/// Holds the store's lock. Not thread-safe, except head_state(), source_of() and find(). Pending work is bounded to about 16 MiB on
 /// disk and, in memory, 60 bytes a chunk plus the heads of those images.
 class Writer {
   public:
@@ -47,6 +47,8 @@ class Writer {
 
     enum class HeadState { kAbsent, kWhole, kFailed };
     HeadState head_state(uint32_t firmware, const std::string& path);
+    /// Which of the firmware's sources the image of this path is from; empty when there is none.
+    std::optional<uint16_t> source_of(uint32_t firmware, const std::string& path);
 
     /// Stores a chunk unless its content is there already; gives its id either way.
     uint64_t put_chunk(const record::Chunk& chunk);

@@ -48,7 +48,7 @@ Firmware resolve(const std::string& given, const Common& common, RunStats& stats
     if (!std::filesystem::exists(given, error))
         throw Error::usage("\"" + given + "\" is neither a firmware in " + store.string() +
                            " (strata list shows them) nor a path");
-    return index_path(given, "", common, stats);
+    return index_paths({{given}, "", false}, common, stats);
 }
 
 bool wants_colour(const strata::report::Output& output) {

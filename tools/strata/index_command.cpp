@@ -1,5 +1,7 @@
 #include <cstdio>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -13,8 +15,9 @@ namespace {
 
 struct Options {
     Common common;
-    std::string source;
+    std::vector<std::string> sources;
     std::string name;
+    bool extend = false;
 };
 
 /// Names are typed on command lines and may be told apart from paths.
@@ -23,11 +26,16 @@ void check_name(const std::string& name) {
         throw strata::base::Error::usage("a firmware name holds no '/': " + name);
 }
 
-int index_source(const Options& options) {
+int index_sources(const Options& options) {
     check_name(options.name);
+    if (options.name.empty() && options.extend)
+        throw strata::base::Error::usage("--extend needs --name: which firmware to add to");
+    if (options.name.empty() && options.sources.size() > 1)
+        throw strata::base::Error::usage("several sources make one firmware: give it a --name");
     RunStats stats("index");
     stop_flag();  // from here on Ctrl-C asks instead of killing
-    const auto firmware = index_path(options.source, options.name, options.common, stats);
+    const auto firmware = index_paths({{options.sources.begin(), options.sources.end()}, options.name, options.extend},
+                                      options.common, stats);
     const int code = report_failures(firmware, options.common);
     if (options.common.json) {
         strata::report::JsonWriter json;
@@ -47,13 +55,16 @@ int index_source(const Options& options) {
 
 void add_index(CLI::App& app, Run& run) {
     auto options = std::make_shared<Options>();
-    auto* command = app.add_subcommand("index", "Read every image of a dyld shared cache once and keep its facts");
+    auto* command = app.add_subcommand("index", "Read every image of a firmware once and keep its facts");
     command
-        ->add_option("SOURCE", options->source,
-                     "A cache's main file, any of its sub-caches, or the directory that holds it")
+        ->add_option(
+            "SOURCE", options->sources,
+            "A shared cache (its main file, any of its sub-caches, or its directory), a directory tree, a Mach-O "
+            "file or a static archive; several make one firmware")
         ->required();
     command->add_option("--name", options->name,
                         "Name of the firmware (default: made of platform, version, architecture and uuid)");
+    command->add_flag("--extend", options->extend, "Add the sources to the firmware that --name says");
     command
         ->add_option("--jobs,-j", options->common.jobs,
                      "Threads (default: all cores); the result does not depend on it")
@@ -64,8 +75,10 @@ void add_index(CLI::App& app, Run& run) {
         "An interrupted run goes on where it stopped when the same command is given again.\n\n"
         "Examples:\n"
         "  strata index /System/Library/dyld/dyld_shared_cache_arm64e --name 26.0\n"
-        "  strata index extracted/22A3354/ --name 26.0.1 --jobs 4");
-    command->callback([options, &run] { run = [options] { return index_source(*options); }; });
+        "  strata index extracted/22A3354/ --name 26.0.1 --jobs 4\n"
+        "  strata index cache/dyld_shared_cache_arm64e root/ --name 26.0.2\n"
+        "  strata index --name 26.0.2 --extend apps/");
+    command->callback([options, &run] { run = [options] { return index_sources(*options); }; });
 }
 
 }  // namespace tool

@@ -17,14 +17,23 @@ using strata::base::Error;
 using strata::base::ErrorKind;
 using strata::base::terminal_safe;
 
+using Sources = std::vector<std::unique_ptr<strata::extract::Source>>;
+
+Sources open_sources(const IndexRequest& request) {
+    Sources sources;
+    for (const auto& path : request.sources)
+        sources.push_back(strata::extract::open_source(path, strata::foreign::WorkerProgram::self()));
+    return sources;
+}
+
 /// The firmware that holds exactly this content without failures, when there is one (and it has the name asked for).
-std::optional<strata::record::Firmware> find_whole(const strata::extract::Source& source, const std::string& name,
+std::optional<strata::record::Firmware> find_whole(const Sources& sources, const IndexRequest& request,
                                                    const std::filesystem::path& store) {
     if (!strata::store::store_exists(store)) return std::nullopt;
     strata::store::Reader reader(store);
     for (auto& firmware : reader.firmwares()) {
-        const bool same = firmware.identity == source.info().identity.view() && (name.empty() || firmware.name == name);
-        if (same && firmware.complete && firmware.failed == 0) return std::move(firmware);
+        const bool is_meant = request.name.empty() || firmware.name == request.name;
+        if (is_meant && strata::store::holds_whole(firmware, sources, request.extend)) return std::move(firmware);
     }
     return std::nullopt;
 }
@@ -38,14 +47,12 @@ std::string failure_text(const strata::record::Failure& failure) {
 
 }  // namespace
 
-strata::record::Firmware index_path(const std::filesystem::path& path, const std::string& name, const Common& common,
-                                    RunStats& stats) {
+strata::record::Firmware index_paths(const IndexRequest& request, const Common& common, RunStats& stats) {
     const strata::base::Stopwatch open_watch;
-    const auto opened = strata::extract::open_source(path, strata::foreign::WorkerProgram::self());
-    const strata::extract::Source& source = *opened;
+    const Sources sources = open_sources(request);
     stats.stage("open", open_watch);
     const auto store = store_directory(common);
-    if (auto whole = find_whole(source, name, store)) {
+    if (auto whole = find_whole(sources, request, store)) {
         strata::store::IndexResult result;
         result.resumed = whole->images;
         stats.add(result);
@@ -55,11 +62,11 @@ strata::record::Firmware index_path(const std::filesystem::path& path, const std
     Progress progress("indexing", common.quiet);
     strata::store::Writer writer(store);
     strata::store::IndexOptions options;
-    options.name = name;
+    options.name = request.name;
     options.jobs = common.jobs;
     options.stop = &stop_flag();
     options.progress = [&](const strata::store::IndexProgress& at) { progress.update(at.done, at.total, at.bytes); };
-    const auto result = strata::store::index_source(writer, source, options);
+    const auto result = strata::store::index_sources(writer, sources, request.extend, options);
     progress.clear();
     stats.stage("index", index_watch);
     stats.add(result);
