@@ -111,8 +111,10 @@ class Lister {
     /// The last image says that there are more.
     void check_full() {
         if (full_ || contents_.images.size() < kMaxImages) return;
-        fail(file_, "", file_.error(0, "more than " + std::to_string(kMaxImages) + " images in one file", "fewer"));
         full_ = true;
+        const Error error = file_.error(0, "more than " + std::to_string(kMaxImages) + " images in one file", "fewer");
+        contents_.images.push_back({unique(""), FileKind::kOther, 0, 0, std::make_shared<const Error>(error)});
+        hash_whole_ = true;
     }
 
     /// Archives may hold several members of one name, fat files two slices of one architecture: the second is "#2".

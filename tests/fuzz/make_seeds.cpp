@@ -15,6 +15,7 @@
 #include "record/layout.h"
 #include "record/strings.h"
 #include "record/symbols.h"
+#include "support/file_maker.h"
 #include "support/fixups_maker.h"
 #include "support/objc_maker.h"
 #include "support/signature_maker.h"
@@ -24,6 +25,7 @@ namespace fs = std::filesystem;
 using strata::testing::Bytes;
 using strata::testing::MiniCache;
 using strata::testing::Region;
+namespace test = strata::test;
 
 class Corpus {
   public:
@@ -283,6 +285,21 @@ void add_records(Corpus& corpus) {
     add_record(corpus, 6, "firmware", encode_firmware(firmware).bytes());
 }
 
+/// Files as they lie in trees.
+void add_files(Corpus& corpus) {
+    const std::string arm = test::make_dylib("lib");
+    const std::string intel = test::make_dylib("lib", test::kCpuX86, "");
+    corpus.add("file", "thin", arm);
+    corpus.add("file", "fat", test::make_fat({{test::kCpuX86, 3, intel}, {test::kCpuArm64, 0, arm}}));
+    corpus.add("file", "fat64", test::make_fat({{test::kCpuX86, 3, intel}, {test::kCpuArm64, 0, arm}}, true));
+    corpus.add("file", "archive",
+               test::make_archive({{"a.o", intel}, {"a name of more than 16", arm}, {"a.o", "text"}}));
+    corpus.add("file", "archive-gnu",
+               test::make_archive({{"a.o", intel}, {"a name of more than 16", arm}}, test::ArchiveForm::kGnu));
+    corpus.add("file", "fat-archive", test::make_fat({{test::kCpuArm64, 0, test::make_archive({{"a.o", arm}})}}));
+    corpus.add("file", "ppc", test::be32(0xfeedface) + test::be32(18) + std::string(64, '\0'));
+}
+
 void add_texts(Corpus& corpus) {
     corpus.add("text", "escapes",
                "plain \\x41 \\x5C \\x4 \\ \xff\xfe \xc2\x9b \x1b[2J \xe2\x82\xac \xed\xa0\x80 \xf4\x90\x80\x80");
@@ -426,6 +443,7 @@ int main(int argc, char** argv) {
     add_images(corpus);
     add_objc(corpus);
     add_swift(corpus);
+    add_files(corpus);
     add_tries(corpus);
     add_slides(corpus);
     add_plists(corpus);
