@@ -7,21 +7,9 @@
 #include <utility>
 #include <vector>
 
-#include "support/buffer.h"
+#include "support/big_endian.h"
 
 namespace strata::test {
-
-template <typename T>
-std::string big_endian(T value) {
-    std::string bytes = little_endian(value);
-    return {bytes.rbegin(), bytes.rend()};
-}
-inline std::string be32(uint64_t value) {
-    return big_endian(static_cast<uint32_t>(value));
-}
-inline std::string be64(uint64_t value) {
-    return big_endian(value);
-}
 
 struct MadeSlice {
     uint32_t cpu_type;
