@@ -50,15 +50,12 @@ struct IndexRequest {
     std::string name;   ///< empty: made from what the source says about itself
     unsigned jobs = 0;  ///< threads; 0 = all cores
     std::function<void(uint64_t done, uint64_t total)> progress;  ///< called from the calling thread, once an image
-<<<<<<< HEAD
     /// ELF and PE files are read by a process of its own, so that a hostile one cannot harm this one. It runs this
     /// program: an installed `strata`, or "/proc/self/exe" when main() begins with run_if_worker(). Empty: such files
     /// are failed images.
     std::filesystem::path worker_program = {};
-=======
-    std::vector<std::filesystem::path> more_sources{};            ///< of the same firmware; then it must have a name
+    std::vector<std::filesystem::path> more_sources{};  ///< of the same firmware; then it must have a name
     bool extend = false;  ///< add the sources to the firmware of this name, which is there
->>>>>>> 30ddc47 (Sources after the others in the request; one place for big-endian bytes of tests)
 };
 
 /// For programs that name themselves as worker_program: call it first in main(), and return from there with what it

@@ -134,10 +134,11 @@ TEST(ListImages, SaysWhatTheImagesAre) {
 }
 
 TEST(ExtractBinary, AStandaloneFileHasAllFacts) {
+    foreign::WorkerPool workers{foreign::WorkerProgram{}};
     const Buffer file(make_dylib("lib"));
     Kept kept;
     const auto head = extract_binary(
-        FileKind::kMachO, file.view(), [](uint64_t) {}, kept.sink());
+        FileKind::kMachO, file.view(), workers, [](uint64_t) {}, kept.sink());
     EXPECT_EQ(head.uuid, "0123456789abcdef");
     EXPECT_EQ(head.address, 0x100000000U);
     const auto symbols = symbols_of(kept);
@@ -147,6 +148,7 @@ TEST(ExtractBinary, AStandaloneFileHasAllFacts) {
 }
 
 TEST(ExtractBinary, OverlappingSectionsAreBounded) {
+    foreign::WorkerPool workers{foreign::WorkerProgram{}};
     test::MachoMaker maker;
     std::vector<test::MadeSection> sections(200, {"__TEXT", "__const", 0x1000, 0x80000, 0});
     maker.add_segment("__TEXT", 0x1000, 0x80000, 0, 0x80000, sections);
@@ -155,17 +157,18 @@ TEST(ExtractBinary, OverlappingSectionsAreBounded) {
     const Buffer file(bytes);
     EXPECT_TRUE(test::fails_with("in proportion", [&] {
         extract_binary(
-            FileKind::kMachO, file.view(), [](uint64_t) {}, [](const record::Chunk&) {});
+            FileKind::kMachO, file.view(), workers, [](uint64_t) {}, [](const record::Chunk&) {});
     }));
 }
 
 TEST(ExtractBinary, OtherKindsAreRefused) {
+    foreign::WorkerPool workers{foreign::WorkerProgram{}};
     const Buffer file(
         "\x7f"
         "ELF");
     EXPECT_TRUE(test::fails_with("not read", [&] {
         extract_binary(
-            FileKind::kOther, file.view(), [](uint64_t) {}, [](const record::Chunk&) {});
+            FileKind::kOther, file.view(), workers, [](uint64_t) {}, [](const record::Chunk&) {});
     }));
 }
 

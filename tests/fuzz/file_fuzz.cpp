@@ -9,6 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const strata::base::ByteSource source{"file", data};
     const strata::base::ByteView file(&source, data, size);
     const auto nothing = [](uint64_t) {};
+    strata::foreign::WorkerPool workers{strata::foreign::WorkerProgram{}};  // starts none: ELF and PE fail here
     const auto contents = strata::extract::list_images(
         file, [](const strata::extract::ImageSummary&) {}, nothing);
     // Slices may overlap and each be as large as the file: the indexer's work limit is not in play here.
@@ -24,7 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         try {
             strata::fuzz::ChunkChecker checker;
             checker.finish(strata::extract::extract_binary(image.kind, file.sub(image.offset, image.size, "image"),
-                                                           nothing, checker.sink()));
+                                                           workers, nothing, checker.sink()));
         } catch (const strata::base::Error& error) {
             STRATA_FUZZ_CHECK(!error.message().empty());
         }

@@ -7,11 +7,7 @@
 #include <utility>
 #include <vector>
 
-<<<<<<< HEAD
 #include "support/containers.h"
-=======
-#include "support/big_endian.h"
->>>>>>> 30ddc47 (Sources after the others in the request; one place for big-endian bytes of tests)
 
 namespace strata::test {
 
