@@ -76,11 +76,22 @@ void CacheSpace::check_range(uint64_t address, uint64_t size) const {
         if (address < bad.address + bad.size && bad.address < address + size) throw bad.error;
 }
 
+/// What lies behind a file's end is missing from images here and there, also where no image fails for it.
+void SharedCache::warn_of_cut(const CacheFile& file) {
+    const uint64_t size = file.file->size();
+    uint64_t end = 0;
+    for (const auto& mapping : file.header.mappings) end = std::max(end, mapping.file_offset + mapping.size);
+    if (end > size)
+        warnings_.push_back(file.name() + " is truncated: it has " + base::hex(size) +
+                            " bytes and its mappings end at " + base::hex(end));
+}
+
 SharedCache::SharedCache(const std::filesystem::path& path, uint64_t resident_limit)
     : files_(open_cache_files(path)), residency_(resident_limit) {
     for (const auto& file : files_.files) residency_.add([mapped = file.file.get()] { mapped->release_pages(); });
     if (files_.symbols) residency_.add([mapped = files_.symbols->file.get()] { mapped->release_pages(); });
     for (const auto& missing : files_.missing) warnings_.push_back(missing.name + " is not used: " + missing.reason);
+    for (const auto& file : files_.files) warn_of_cut(file);
     pointer_size_ = pointer_size_of(header().arch);
     try {
         read_tables();

@@ -95,6 +95,7 @@ class SharedCache {
     void check_intact() const;
 
   private:
+    void warn_of_cut(const CacheFile& file);
     void read_tables();
     void read_locals();
 

@@ -19,6 +19,8 @@ std::unique_ptr<Source> open_source(const fs::path& path, const foreign::WorkerP
     }
     auto tree = std::make_unique<TreeSource>(path, worker);
     if (auto cache = tree->take_only_cache()) return cache;
+    // A folder of nothing but a broken cache is that cache, and says what is wrong with it.
+    if (tree->holds_only_bad_caches()) return std::make_unique<SharedCacheSource>(path);
     return tree;
 }
 

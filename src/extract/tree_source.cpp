@@ -219,6 +219,7 @@ void TreeSource::open_caches_in(const std::string& directory, const std::vector<
     const auto fail = [&](const std::string& name, const Error& error) {
         if (!cache_error_) cache_error_ = std::make_unique<Error>(error);
         add_failed(directory + name, error);
+        ++bad_caches_;
     };
     std::vector<fs::path> paths;
     for (const auto& name : names) paths.push_back(path_of(directory + name));

@@ -40,6 +40,9 @@ class TreeSource : public Source {
     uint64_t declared_bytes(uint64_t index) const override;
     record::Head extract(uint64_t index, const record::ChunkSink& sink) const override;
 
+    /// Whether all there is are caches that cannot be opened.
+    bool holds_only_bad_caches() const { return caches_.empty() && !images_.empty() && bad_caches_ == images_.size(); }
+
     /// The one cache of a tree that holds nothing else; this source is empty afterwards. Null otherwise.
     std::unique_ptr<SharedCacheSource> take_only_cache();
 
@@ -87,6 +90,7 @@ class TreeSource : public Source {
     std::vector<std::unique_ptr<SharedCacheSource>> caches_;
     uint64_t cache_images_ = 0;
     std::unique_ptr<base::Error> cache_error_;
+    size_t bad_caches_ = 0;  // failed images that stand for caches
 
     // While listing.
     base::Sha256 hash_;

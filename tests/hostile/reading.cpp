@@ -6,6 +6,16 @@
 
 namespace strata::hostile {
 
+namespace {
+
+bool names_others(record::ColumnKind kind) {
+    using record::ColumnKind;
+    return kind == ColumnKind::kCode || kind == ColumnKind::kData || kind == ColumnKind::kObjc ||
+           kind == ColumnKind::kSwift;
+}
+
+}  // namespace
+
 ReadOutcome read_all(const std::filesystem::path& path, Check check) {
     ReadOutcome outcome;
     try {
@@ -20,8 +30,10 @@ ReadOutcome read_all(const std::filesystem::path& path, Check check) {
                 const auto head = source.extract(i, check == Check::kRecords ? checker.sink() : ignore);
                 if (check == Check::kRecords) checker.finish(head);
                 auto& facts = outcome.facts[source.image_key(i)];
-                for (const auto& column : head.columns)
-                    for (const auto& chunk : column.chunks) facts += chunk.digest.view();
+                auto& relations = outcome.relations[source.image_key(i)];
+                for (const auto kind : record::kColumnKinds)
+                    for (const auto& chunk : head.column(kind).chunks)
+                        (names_others(kind) ? relations : facts) += chunk.digest.view();
                 facts += head.section_digests;
             } catch (const base::Error& error) {
                 outcome.failures.emplace_back(error.what());

@@ -13,8 +13,11 @@ namespace strata::hostile {
 struct ReadOutcome {
     std::string refusal;  ///< why the source as a whole was refused; empty when it was not
     uint64_t images = 0;
-    std::vector<std::string> failures;         ///< messages, an image each
-    std::map<std::string, std::string> facts;  ///< of each image that could be read: digests of all its records
+    std::vector<std::string> failures;  ///< messages, an image each
+    /// Of each image that could be read: digests of its records, as far as they tell of this image alone.
+    std::map<std::string, std::string> facts;
+    /// The same of records that also name what other images hold: callees, superclasses, what pointers lead to.
+    std::map<std::string, std::string> relations;
     std::vector<std::string> warnings;
 };
 

@@ -31,7 +31,7 @@ class Schema {
         // Only the definition that is asked for.
         rapidjson::Value all(rapidjson::kArrayType);
         rapidjson::Value ref(rapidjson::kObjectType);
-        ref.AddMember("$ref", rapidjson::Value(("#/$defs/" + definition).c_str(), memory), memory);
+        ref.AddMember("$ref", rapidjson::Value(("#/%24defs/" + definition).c_str(), memory), memory);
         EXPECT_TRUE(document_["$defs"].HasMember(definition.c_str())) << definition;
         all.PushBack(ref, memory);
         document_.RemoveMember("anyOf");
@@ -59,8 +59,16 @@ class Schema {
             for (auto& item : value.GetArray()) close(item);
         if (!value.IsObject()) return;
         for (auto& member : value.GetObject()) close(member.value);
+        if (value.HasMember("$ref")) encode(value["$ref"]);
         if (value.HasMember("properties") && value.HasMember("type") && !value.HasMember("additionalProperties"))
             value.AddMember("additionalProperties", false, document_.GetAllocator());
+    }
+
+    /// RapidJSON wants '$' percent-encoded in a reference; one it cannot read lets everything pass.
+    void encode(rapidjson::Value& reference) {
+        std::string text = reference.GetString();
+        if (const auto at = text.find('$'); at != std::string::npos) text.replace(at, 1, "%24");
+        reference.SetString(text.c_str(), document_.GetAllocator());
     }
 
     rapidjson::Document document_;
