@@ -30,9 +30,9 @@ def judge(results: dict, jobs: int) -> list[Target]:
 
 def index_targets(results: dict, jobs: int) -> list[Target]:
     first = results["first"]
-    hashing, one, full = median(first["sha256sum"]), median(first["jobs_1"]), median(first["jobs_all"])
+    hashing, full = median(first["sha256sum"]), median(first["jobs_all"])
     scaling = median(first["core_1"]) / full
-    targets = [at_most(f"index, {jobs} jobs / sha256sum", full / hashing, 1.0), at_most("index, 1 job / sha256sum", one / hashing, 1.0)]
+    targets = [at_most(f"index, {jobs} jobs / sha256sum", full / hashing, 1.0)]
     if jobs > 1:
         targets.append(Target(f"index, 1 core / {jobs} cores", f"{scaling:.2f}", ">= 1.70", scaling >= 1.7))
     else:

@@ -76,7 +76,7 @@ void add_find(CLI::App& app, Run& run) {
     command->footer(
         "Firmwares come in version order, images by path. No hit is no error.\n\n"
         "Examples:\n"
-        "  strata find _OBJC_CLASS_$_NSString\n"
+        "  strata find '_OBJC_CLASS_$_NSString'\n"
         "  strata find --regex 'SecKey.*Attest' --in symbols,strings --firmware 26.0,26.1\n"
         "  strata find --glob '*Keychain*' --in functions --json | jq -r .image | sort -u");
     command->callback([options, &run] { run = [options] { return find(*options); }; });
