@@ -257,15 +257,18 @@ class ElfReader {
         return found->second.name;
     }
 
-    /// Linkers write "name@VERSION" or "name@@VERSION" into .symtab.
-    static std::string cut_version(Symbol& symbol) {
+    /// Linkers write "name@VERSION" or "name@@VERSION" into .symtab. The version of a variable that was copied from a
+    /// library is the library's: this file does not define an old version of it.
+    std::string cut_version(Symbol& symbol) const {
         const size_t at = symbol.name.find('@');
         if (at == 0 || at == std::string_view::npos) return {};
         const bool is_default = symbol.name.substr(at).starts_with("@@");
         const std::string version(symbol.name.substr(at + (is_default ? 2 : 1)));
         if (version.empty() || version.find('@') != std::string::npos) return {};
         symbol.name = symbol.name.substr(0, at);
-        symbol.hidden_version = !is_default;
+        symbol.hidden_version = !is_default && std::any_of(versions_.begin(), versions_.end(), [&](const auto& known) {
+            return known.second.library.empty() && known.second.name == version;
+        });
         return version;
     }
 
