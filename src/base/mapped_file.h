@@ -37,6 +37,9 @@ class MappedFile {
     /// Throws Error(kIo) when torn(), or when the file is not what it was when it was opened. One system call.
     void check_intact() const;
 
+    /// Copies bytes without mapping them: for reading a whole file once. Throws Error(kIo) when it has not got them.
+    void read_at(uint64_t offset, void* to, uint64_t size) const;
+
     /// Gives resident pages back; they stay in the page cache and are mapped again when touched.
     void release_pages() const;
 

@@ -132,23 +132,19 @@ macho::SymbolTable SharedCache::local_symbols(const ImageEntry& entry) const {
     return locals_.of(entry.address - header().base_address());
 }
 
-base::Digest SharedCache::identity() const {
+base::Digest SharedCache::identity(const base::Reading& reading) const {
+    std::vector<const CacheFile*> files;
+    for (const auto& file : files_.files) files.push_back(&file);
+    if (files_.symbols) files.push_back(&*files_.symbols);
+    base::FileList list;
+    for (const auto* file : files) list.sizes.push_back(file->file->size());
+    // The mappings stay this object's: what is handed out does not own them.
+    list.open = [&](size_t i) { return std::shared_ptr<const base::MappedFile>({}, files[i]->file.get()); };
+    const auto digests = base::digest_files(list, reading);
     base::Sha256 hash;
-    const auto add = [&](const CacheFile& file) {
-        const auto view = file.file->view();
-        const uint64_t size = view.size();
-        hash.update(&size, sizeof size).update(file.suffix).update(view.data(), file.header.size);
-        const auto& signature = file.header.code_signature;
-        if (view.contains(signature.offset, signature.size))
-            hash.update(view.data() + signature.offset, signature.size);
-        touched(file.header.size + signature.size);
-    };
-    for (const auto& file : files_.files) add(file);
-    if (files_.symbols) add(*files_.symbols);
-    for (const auto& image : images()) {
-        hash.update(&image.address, sizeof image.address)
-            .update(image.uuid.data(), image.uuid.size())
-            .update(image.path);
+    for (size_t i = 0; i < files.size(); ++i) {
+        if (digests[i].error) throw base::Error(*digests[i].error);
+        hash.update(files[i]->suffix).update("\0", 1).update(digests[i].digest.view());
     }
     return hash.finish();
 }

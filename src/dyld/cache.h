@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/file_content.h"
 #include "base/residency.h"
 #include "base/sha256.h"
 #include "dyld/cache_files.h"
@@ -77,9 +78,9 @@ class SharedCache {
     macho::SymbolTable local_symbols(const ImageEntry& entry) const;
     bool has_local_symbols() const { return !locals_.empty(); }
 
-    /// Digest of what identifies this cache: the headers, sizes and code signatures of all its files (the signature
-    /// holds a hash of every page), and the image tables. Copies of a cache have the same identity wherever they lie.
-    base::Digest identity() const;
+    /// Digest of all bytes of all its files, and of which are there: copies of a cache have the same identity wherever
+    /// they lie, and an edited one has another. Reads them all (base/file_content.h). Throws Error.
+    base::Digest identity(const base::Reading& reading) const;
 
     /// Size of all opened files in bytes.
     uint64_t total_bytes() const;

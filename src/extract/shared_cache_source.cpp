@@ -32,8 +32,8 @@ std::string bytes_of(const dyld::Uuid& uuid) {
 SharedCacheSource::SharedCacheSource(const std::filesystem::path& path)
     : cache_(path), selectors_(dyld::find_selector_base(cache_)) {
     const auto& header = cache_.header();
-    info_.identity = cache_.identity();
-    cache_.check_intact();  // an identity of bytes that went away while they were hashed would be nobody's
+    info_.identity = cache_.identity({});
+    cache_.check_intact();  // an identity of bytes that changed while they were hashed would be nobody's
     info_.kind = "dyld_shared_cache";
     info_.path = cache_.files().main().file->path().string();
     info_.arch = header.arch;

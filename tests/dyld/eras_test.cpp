@@ -1,6 +1,8 @@
 // Caches of every era, architecture and layout open, and list what is in them.
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <set>
 
 #include "dyld/cache.h"
@@ -90,11 +92,32 @@ TEST(Cache, IdentityIsOfTheContentNotThePlace) {
     const auto spec = test::spec_of(0x228, dscgen::Arch::arm64e);
     const MadeCache first(spec);
     const MadeCache second(spec);
-    EXPECT_EQ(SharedCache(first.main).identity(), SharedCache(second.main).identity());
-    EXPECT_EQ(SharedCache(first.main).identity(), SharedCache(first.folder()).identity());
+    EXPECT_EQ(SharedCache(first.main).identity({}), SharedCache(second.main).identity({}));
+    EXPECT_EQ(SharedCache(first.main).identity({}), SharedCache(first.folder()).identity({}));
     auto other = spec;
     other.seed = 2;
-    EXPECT_NE(SharedCache(first.main).identity(), SharedCache(MadeCache(other).main).identity());
+    EXPECT_NE(SharedCache(first.main).identity({}), SharedCache(MadeCache(other).main).identity({}));
+}
+
+/// A researcher patches a byte and leaves header, uuids and signature as they are: that is other content.
+TEST(Cache, IdentityIsOfEveryByteOfEveryFile) {
+    const MadeCache made(test::spec_of(0x228, dscgen::Arch::arm64e));
+    const auto before = SharedCache(made.main).identity({});
+    for (const auto& entry : std::filesystem::directory_iterator(made.folder())) {
+        if (!entry.path().filename().string().starts_with("dyld_shared_cache")) continue;
+        const auto at = static_cast<std::streamoff>(std::filesystem::file_size(entry.path()) / 2);
+        const auto flip = [&] {
+            std::fstream file(entry.path(), std::ios::in | std::ios::out | std::ios::binary);
+            file.seekg(at);
+            const int byte = file.get();
+            file.seekp(at);
+            file.put(static_cast<char>(byte ^ 0x40));
+        };
+        flip();
+        EXPECT_NE(SharedCache(made.main).identity({}), before) << entry.path();
+        flip();
+        EXPECT_EQ(SharedCache(made.main).identity({}), before) << entry.path();
+    }
 }
 
 TEST(Cache, TotalBytesAreThoseOfItsFiles) {

@@ -1,0 +1,120 @@
+#include "base/file_content.h"
+
+#include <xxhash.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <mutex>
+#include <thread>
+
+namespace strata::base {
+namespace {
+
+constexpr uint64_t kBlock = 1U << 20;
+/// Memory is not faster for more.
+constexpr unsigned kMaxThreads = 8;
+
+using BlockHash = std::array<uint8_t, sizeof(XXH128_canonical_t)>;
+
+struct File {
+    std::vector<BlockHash> blocks;
+    std::shared_ptr<const Error> error;  ///< the one at the lowest offset
+    uint64_t error_block = UINT64_MAX;
+};
+
+class Digester {
+  public:
+    Digester(const FileList& list, const Reading& reading) : list_(list), reading_(reading), files_(list.sizes.size()) {
+        for (size_t i = 0; i < files_.size(); ++i) {
+            const uint64_t blocks = (list.sizes[i] + kBlock - 1) / kBlock;
+            files_[i].blocks.resize(blocks);
+            total_ += list.sizes[i];
+            starts_.push_back(block_count_);
+            block_count_ += blocks;
+        }
+    }
+
+    std::vector<FileDigest> run() {
+        unsigned jobs = reading_.jobs != 0 ? reading_.jobs : std::max(1U, std::thread::hardware_concurrency());
+        jobs = static_cast<unsigned>(std::min<uint64_t>({jobs, kMaxThreads, std::max<uint64_t>(block_count_, 1)}));
+        std::vector<std::jthread> threads;
+        for (unsigned i = 1; i < jobs; ++i) threads.emplace_back([this] { work(); });
+        work();
+        threads.clear();
+        if (stopped_) throw Error(ErrorKind::kInterrupted, "stopped while reading the input; nothing was changed");
+        return digests();
+    }
+
+  private:
+    void work() {
+        std::vector<uint8_t> buffer(kBlock);
+        std::shared_ptr<const MappedFile> open;
+        size_t open_index = SIZE_MAX;
+        for (uint64_t block; (block = next_.fetch_add(1)) < block_count_;) {
+            if (reading_.stop != nullptr && reading_.stop->requested()) stopped_ = true;
+            if (stopped_) return;
+            const auto index = static_cast<size_t>(std::upper_bound(starts_.begin(), starts_.end(), block) - starts_.begin() - 1);
+            const uint64_t in_file = block - starts_[index];
+            const uint64_t size = std::min(kBlock, list_.sizes[index] - in_file * kBlock);
+            try {
+                if (open_index != index) {
+                    open_index = SIZE_MAX;
+                    open = list_.open(index);
+                    open_index = index;
+                }
+                open->read_at(in_file * kBlock, buffer.data(), size);
+                XXH128_canonicalFromHash(reinterpret_cast<XXH128_canonical_t*>(files_[index].blocks[in_file].data()),
+                                         XXH3_128bits(buffer.data(), size));
+            } catch (const Error& error) {
+                fail(files_[index], in_file, error);
+            }
+            tell(size);
+        }
+    }
+
+    void fail(File& file, uint64_t block, const Error& error) {
+        const std::lock_guard lock(mutex_);
+        if (block >= file.error_block) return;
+        file.error = std::make_shared<const Error>(error);
+        file.error_block = block;
+    }
+
+    void tell(uint64_t size) {
+        if (!reading_.progress) return;
+        const std::lock_guard lock(mutex_);
+        done_ += size;
+        reading_.progress(done_, total_);
+    }
+
+    std::vector<FileDigest> digests() {
+        std::vector<FileDigest> result;
+        Sha256 hash;
+        for (size_t i = 0; i < files_.size(); ++i) {
+            const uint64_t size = list_.sizes[i];
+            hash.update(&size, sizeof size);
+            for (const auto& block : files_[i].blocks) hash.update(block.data(), block.size());
+            result.push_back({hash.finish(), files_[i].error});
+        }
+        return result;
+    }
+
+    const FileList& list_;
+    const Reading& reading_;
+    std::vector<File> files_;
+    std::vector<uint64_t> starts_;  ///< first block of each file
+    uint64_t block_count_ = 0;
+    uint64_t total_ = 0;
+    std::atomic<uint64_t> next_{0};
+    std::atomic<bool> stopped_{false};
+    std::mutex mutex_;
+    uint64_t done_ = 0;
+};
+
+}  // namespace
+
+std::vector<FileDigest> digest_files(const FileList& files, const Reading& reading) {
+    return Digester(files, reading).run();
+}
+
+}  // namespace strata::base

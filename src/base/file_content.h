@@ -1,0 +1,43 @@
+// A digest of everything that is in a file, at the speed of memory: what tells whether an input is the same as one read
+// before. Headers, uuids and code signatures do not: a person may edit a byte and leave them as they are.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "base/error.h"
+#include "base/mapped_file.h"
+#include "base/sha256.h"
+#include "base/stop.h"
+
+namespace strata::base {
+
+/// How a long read is done, and who looks on.
+struct Reading {
+    unsigned jobs = 0;               ///< threads; 0 = all cores
+    const StopFlag* stop = nullptr;  ///< asked every MiB
+    /// Bytes read so far and bytes of all; from any thread, one call at a time.
+    std::function<void(uint64_t done, uint64_t total)> progress;
+};
+
+/// One of them is set.
+struct FileDigest {
+    Digest digest;
+    std::shared_ptr<const Error> error;
+};
+
+/// The files that digest_files() is to read: their sizes, and how to open one (from any thread).
+struct FileList {
+    std::vector<uint64_t> sizes;
+    std::function<std::shared_ptr<const MappedFile>(size_t index)> open;
+};
+
+/// Digests of files, in their order: SHA-256 over the 128-bit XXH3 of each MiB. As the MiBs are hashed by XXH3, equal
+/// digests tell equal content of files that nobody made to deceive. Bytes are read, not mapped: no page counts as
+/// resident. Memory: 1 MiB a thread, 16 bytes for each MiB of all files. A file that cannot be read, or has another size
+/// than it should, has an error instead. Throws Error(kInterrupted) when asked to stop.
+std::vector<FileDigest> digest_files(const FileList& files, const Reading& reading);
+
+}  // namespace strata::base
