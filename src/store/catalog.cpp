@@ -1,5 +1,6 @@
 #include "store/catalog.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "store/keys.h"
@@ -58,7 +59,14 @@ uint32_t next_firmware_id(Database& database) {
     std::string stored;
     const auto status = database.db().Get({}, database.settings(), kNextFirmwareKey, &stored);
     if (!status.IsNotFound()) database.check(status, "cannot read the store");
-    return stored.size() == sizeof(uint32_t) ? static_cast<uint32_t>(from_big_endian(stored)) : 1U;
+    const uint32_t next = stored.size() == sizeof(uint32_t) ? static_cast<uint32_t>(from_big_endian(stored)) : 1U;
+    // An import that was killed leaves heads without a manifest: another firmware must not take them for its own.
+    const std::unique_ptr<rocksdb::Iterator> last(database.db().NewIterator({}, database.images()));
+    last->SeekToLast();
+    database.check(last->status(), "cannot read the store");
+    if (!last->Valid()) return next;
+    const auto used = static_cast<uint32_t>(from_big_endian(last->key().ToStringView().substr(0, kFirmwareIdSize)));
+    return std::max(next, used + 1);
 }
 
 record::Head decode_stored_head(std::string_view value) {

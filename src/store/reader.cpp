@@ -14,7 +14,7 @@
 namespace strata::store {
 namespace {
 
-constexpr uint64_t kResidentLimit = 64U << 20;
+constexpr uint64_t kResidentLimit = 48U << 20;
 // Touching one small record makes this much of a file resident (fault-around, large folios).
 constexpr uint64_t kTouchCost = 64U << 10;
 

@@ -3,6 +3,9 @@
 #include "dscgen/dscgen.h"
 
 #include <gtest/gtest.h>
+#include <openssl/evp.h>
+
+#include <algorithm>
 
 namespace {
 
@@ -133,6 +136,52 @@ INSTANTIATE_TEST_SUITE_P(
                     Form{0x200, Arch::x86_64, Layout::split, 2}, Form{0x208, Arch::arm64e, Layout::many, 6},
                     Form{0x228, Arch::arm64e, Layout::split, 4}, Form{0x228, Arch::arm64e, Layout::single, 1},
                     Form{0x228, Arch::x86_64, Layout::many, 4}, Form{0x238, Arch::arm64e, Layout::many, 6}));
+
+std::uint32_t big_endian(const std::string& bytes, std::uint64_t at) {
+    return __builtin_bswap32(read_at<std::uint32_t>(bytes, at));
+}
+
+// A file's signature as `codesign` checks it: one hash a page, of everything before the signature.
+void expect_signed(const std::string& name, const std::string& file) {
+    SCOPED_TRACE(name);
+    const auto end = read_at<std::uint64_t>(file, 0x28);
+    ASSERT_EQ(big_endian(file, end), 0xFADE0CC0U);
+    ASSERT_EQ(big_endian(file, end + 12), 0U) << "the first part is the code directory";
+    const std::uint64_t directory = end + big_endian(file, end + 16);
+    ASSERT_EQ(big_endian(file, directory), 0xFADE0C02U);
+    ASSERT_EQ(big_endian(file, directory + 32), end) << "all before the signature is signed";
+    const std::uint64_t page = 1U << read_at<std::uint8_t>(file, directory + 39);
+    const auto slots = big_endian(file, directory + 28);
+    ASSERT_EQ(slots, (end + page - 1) / page);
+    for (std::uint64_t i = 0; i < slots; ++i) {
+        unsigned char hash[32];
+        const std::uint64_t size = std::min(page, end - i * page);
+        ASSERT_EQ(EVP_Digest(file.data() + i * page, size, hash, nullptr, EVP_sha256(), nullptr), 1);
+        const std::string slot = file.substr(directory + big_endian(file, directory + 16) + 32 * i, 32);
+        ASSERT_EQ(slot, std::string(reinterpret_cast<const char*>(hash), 32)) << "page " << i;
+    }
+}
+
+TEST_P(MakeForms, EveryPageIsSigned) {
+    const TempDirectory temp;
+    dscgen::make(spec(), temp.at("a"));
+    for (const auto& [name, file] : cache_files(temp.at("a"))) expect_signed(name, file);
+}
+
+// To those who go by the signature, as strata does, a damaged cache is other content.
+TEST(Make, ADamagedCacheHasASignatureOfItsOwn) {
+    const TempDirectory temp;
+    dscgen::make({}, temp.at("a"));
+    const auto before = cache_files(temp.at("a"));
+    dscgen::damage(temp.at("a"), temp.at("b"), "macho.ncmds=max");
+    std::size_t changed = 0;
+    for (const auto& [name, file] : cache_files(temp.at("b"))) {
+        expect_signed(name, file);
+        const auto signature = read_at<std::uint64_t>(file, 0x28);
+        changed += file.substr(signature) != before.at(name).substr(signature) ? 1 : 0;
+    }
+    EXPECT_EQ(changed, 1U);
+}
 
 TEST(Make, SizesAreNearWhatWasAsked) {
     const TempDirectory temp;

@@ -241,5 +241,38 @@ TEST_F(Ending, ReadersBesideAWriter) {
     EXPECT_EQ(same.exit_code, e2e::kDone) << describe(same);
 }
 
+/// Maintenance deletes files that readers have open, and lays records anew under them.
+TEST_F(Ending, ReadersBesideMaintenance) {
+    for (const char* name : {"first", "it"}) {
+        const Outcome index = e2e::run_strata({"index", cache(), "--name", name, "--store", store()});
+        ASSERT_EQ(index.exit_code, e2e::kDone) << describe(index);
+    }
+    const std::string images = run({"images", "first", "--json"}).out;
+    const std::vector<std::string> show{"show", "first", e2e::parse_lines(images).at(7).at("path"), "--json"};
+    const std::string facts = run(show).out;
+    int beside = 0;
+    for (const std::vector<std::string>& command : {std::vector<std::string>{"freeze", "first", "it"},
+                                                    {"thaw", "first", "it"},
+                                                    {"compact"},
+                                                    {"remove", "it", "--keep-columns"},
+                                                    {"gc"}}) {
+        auto arguments = command;
+        arguments.insert(arguments.end(), {"--store", store()});
+        Running writer(arguments);
+        std::optional<Outcome> done;
+        while (!(done = writer.wait(milliseconds(1)))) {
+            const Outcome reader = run(show);
+            EXPECT_EQ(reader.exit_code, e2e::kDone) << describe(reader);
+            EXPECT_TRUE(reader.out == facts) << "other facts beside " << command.front();
+            ++beside;
+        }
+        EXPECT_EQ(done->exit_code, e2e::kDone) << describe(*done);
+    }
+    EXPECT_GE(beside, 5);
+    EXPECT_EQ(run({"images", "first", "--json"}).out, images);
+    const Outcome verified = run({"verify"});
+    EXPECT_EQ(verified.exit_code, e2e::kDone) << describe(verified);
+}
+
 }  // namespace
 }  // namespace strata::hostile

@@ -6,7 +6,9 @@
 
 #include "maintenance/stores.h"
 #include "store/verify.h"
+#include "store/writer.h"
 #include "support/random.h"
+#include "support/store_maker.h"
 
 namespace strata::test {
 namespace {
@@ -129,6 +131,19 @@ TEST_F(Bundle, ANameOfOtherContentIsRefused) {
             text.replace(at, 19, "\"firmware\":\"after\"");
         return text;
     }());
+}
+
+/// What an import leaves that is killed between its heads and its manifest.
+TEST(KilledImport, HeadsWithoutAManifestAreNobodys) {
+    const TempDir dir;
+    store::Writer writer(dir / "store");
+    MadeFacts facts;
+    facts.strings = {"one"};
+    const auto head = put_facts(writer, facts);
+    const uint32_t stray = writer.new_firmware_id() + 1;  // as an import numbers, before it has said so
+    writer.put_head(stray, "/a", head);
+    writer.flush();
+    EXPECT_GT(writer.new_firmware_id(), stray);
 }
 
 TEST_F(Bundle, OnlyWholeFirmwaresAreCarried) {

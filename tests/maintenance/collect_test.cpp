@@ -1,18 +1,9 @@
 #include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <chrono>
-#include <csignal>
-#include <thread>
 
 #include "maintenance/stores.h"
 #include "store/maintenance.h"
-#include "store/references.h"
 #include "store/verify.h"
 #include "store/writer.h"
-#include "support/random.h"
-#include "support/store_maker.h"
 
 namespace strata::test {
 namespace {
@@ -74,44 +65,6 @@ TEST(Collect, CompactKeepsEveryAnswer) {
     const auto head = reader.heads(reader.firmware("after").id)->head();
     reader.column(head.columns[0].chunks[0].id);
     EXPECT_EQ(reader.counters().records_copied, 0U) << "columns are read in place after compaction, too";
-}
-
-/// Runs `work` in a child process and kills it after a random time.
-template <typename Work>
-void run_and_kill(Random& random, const Work& work) {
-    const pid_t child = ::fork();
-    ASSERT_GE(child, 0);
-    if (child == 0) {
-        try {
-            work();
-        } catch (...) {
-            ::_exit(1);
-        }
-        ::_exit(0);
-    }
-    std::this_thread::sleep_for(std::chrono::microseconds(random.below(40'000)));
-    ::kill(child, SIGKILL);
-    int status = 0;
-    ::waitpid(child, &status, 0);
-}
-
-TEST(Collect, KilledAtAnyMomentTheStoreStaysSound) {
-    const TempDir dir;
-    const auto store = dir / "store";
-    // The child opens RocksDB itself: nothing of it may be open here when forking.
-    index_pair(store);
-    const auto facts = everything(store, "after");
-    Random random(3);
-    for (int i = 0; i < 12; ++i) {
-        index_source(store, {CachePair::get().before(), "before", 2, {}});
-        remove_firmware(store, "before");
-        run_and_kill(random, [&] { store::collect_garbage(store); });
-        ASSERT_EQ(everything(store, "after"), facts);
-        expect_sound(store);
-    }
-    store::collect_garbage(store);
-    EXPECT_EQ(everything(store, "after"), facts);
-    expect_sound(store);
 }
 
 }  // namespace

@@ -50,6 +50,7 @@ class Truth:
     images: int = 0
     totals: dict[str, int] = field(default_factory=dict)
     largest: str = ""  # path of the image with most symbols
+    most_symbols: int = -1
     summary: dict[str, int] = field(default_factory=dict)
 
 
@@ -88,23 +89,19 @@ class Cache:
         shutil.rmtree(self.directory)
 
     def _count_images(self, name: str) -> None:
-        truth, most = self.truth, -1
+        truth = self.truth
         for image in self._lines(name):
             truth.images += 1
             for fact in ("symbols", "functions", "strings"):
                 truth.totals[fact] = truth.totals.get(fact, 0) + image[fact]
-            if image["symbols"] > most:
-                most, truth.largest = image["symbols"], image["path"]
+            if image["symbols"] > truth.most_symbols:
+                truth.most_symbols, truth.largest = image["symbols"], image["path"]
 
     def _count_changes(self, old_images: int) -> None:
         summary = dict.fromkeys(("added", "removed", "moved", "updated", "rebuilt", "unchanged", "failed"), 0)
         for image in self._lines("truth.jsonl"):
             status = image["status"]
-            if status == "changed":
-                # An instruction changed at the same size is no fact strata keeps: only uuid and version tell.
-                seen = any(fact["fact"] != "function_patched" for fact in image.get("facts", []))
-                status = "updated" if seen else "rebuilt"
-            summary[status] += 1
+            summary["updated" if status == "changed" else status] += 1
         summary["unchanged"] = old_images - summary["updated"] - summary["rebuilt"] - summary["removed"]
         self.truth.summary = summary
 

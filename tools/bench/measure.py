@@ -247,7 +247,8 @@ def curve_point(bench: Bench, shape: Shape) -> dict:
     old, new = bench.cache("curve-old"), bench.cache("curve-new")
     old.make(shape)
     old.warm()
-    result = {"images": shape.images, "bytes": old.size(), "symbols": old.truth.totals["symbols"]}
+    result = {"images": shape.images, "bytes": old.size(), "symbols": old.truth.totals["symbols"],
+              "largest_image": old.truth.most_symbols}
     index = []
     for _ in range(bench.runs):
         shutil.rmtree(store, ignore_errors=True)

@@ -116,19 +116,20 @@ def diff_table(results: dict) -> Table:
         for form in ("text", "jsonl"):
             wall = median(variant[form])
             rows.append([f"{variant['title']}, {form}", seconds(wall), spread(variant[form]), size(variant["report_" + form]), f"{records:,}",
-                         size(read), rate(read, wall), f"{wall / comparing:.2f}"])
+                         size(variant["record_bytes_in_place"]), size(variant["record_bytes_copied"]), rate(read, wall),
+                         f"{wall / comparing:.2f}"])
         double = 2 * variant["cmp_bytes"]
-        rows.append([f"{variant['title']}, cmp of the columns", seconds(comparing), spread(variant["cmp"]), "", "", size(double),
+        rows.append([f"{variant['title']}, cmp of the columns", seconds(comparing), spread(variant["cmp"]), "", "", "", size(double),
                      rate(double, comparing), "1.00"])
     for key, what in (("self", "a firmware with itself"), ("pair", "two equal firmwares")):
         nothing = results["unchanged"][key]
         wall = median(nothing["wall"])
-        rows.append([f"{what}, jsonl", seconds(wall), spread(nothing["wall"]), "", f"{nothing['records']:,}", "", "", ""])
+        rows.append([f"{what}, jsonl", seconds(wall), spread(nothing["wall"]), "", f"{nothing['records']:,}", "", "", "", ""])
     share = in_place_share(results["variants"].values())
     note = ("The report goes to a file. Its summary equals what the generator says it changed. cmp compares the store's column tables, joined into one "
             f"file, with a copy of it, and so reads every stored byte twice. Indexing a firmware takes {seconds(index)}. "
             + ("No records were read." if share is None else f"Of the record bytes, {share:.2f} % were read in place."))
-    return Table("Diffs", note, ["", "median", "range", "report", "records read", "bytes read", "rate", "to cmp"], rows)
+    return Table("Diffs", note, ["", "median", "range", "report", "records read", "bytes read in place", "copied", "rate", "to cmp"], rows)
 
 
 def query_table(queries: dict) -> Table:
@@ -165,7 +166,12 @@ def curve_table(curve: list[dict]) -> Table:
     rows = [[f"{point['images']:,}", f"{point['symbols']:,}", size(point["bytes"]), seconds(point["index"]),
              rate(point["bytes"], point["index"]), f"{point['index_peak'] / MIB:.0f} MiB", seconds(point["diff"]),
              f"{point['diff_peak'] / MIB:.0f} MiB", size(point["store_bytes"])] for point in curve]
-    return Table("By size", "Index of one firmware, and its diff with a point release.",
+    first, last = curve[0], curve[-1]
+    note = (f"Index of one firmware, and its diff with a point release. From {first['images']:,} to {last['images']:,} images the size grows "
+            f"{last['bytes'] / first['bytes']:.1f}-fold, the peak of index {last['index_peak'] / first['index_peak']:.2f}-fold, that of diff "
+            f"{last['diff_peak'] / first['diff_peak']:.2f}-fold. What grows with the largest image and not with their number: the largest of "
+            f"these have {first['largest_image']:,} and {last['largest_image']:,} symbols.")
+    return Table("By size", note,
                  ["images", "symbols", "cache", "index", "rate", "its peak", "diff", "its peak", "store of both"], rows)
 
 

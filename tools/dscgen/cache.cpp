@@ -18,28 +18,8 @@ namespace fs = std::filesystem;
 
 constexpr const char* kStateFile = "dscgen.state";
 
-CacheLayout build_layout(const Scale& scale, const Plan& plan, u64 generation) {
-    const Spec& spec = scale.spec();
-    CacheLayout layout;
-    layout.index_by_id.assign(plan.next_id, ~0U);
-    layout.images.reserve(plan.images.size());
-    const bool share = shares_pool(spec);
-    TrieBuilder trie;
-    for (const ImageRecord& record : plan.images) {
-        layout.index_by_id[record.id] = static_cast<u32>(layout.images.size());
-        Image image;
-        image.record = record;
-        image.path = install_name(spec.seed, record.id, record.place, spec.platform, scale.has_dyld());
-        image.alias = alias_name(image.path, spec.platform);
-        image.shape = measure(Content(scale, record), image.path, share, trie);
-        layout.images.push_back(std::move(image));
-    }
-    lay_out(scale, layout, generation);
-    return layout;
-}
-
 void write_file(const Emission& e, const File& file, const std::string& path) {
-    Out out(path);
+    Out out(path, e.spec.arch);
     emit_header(out, e, file);
     std::vector<SlideRecord> slides;
     for (const Mapping& m : file.mappings) {
@@ -71,7 +51,8 @@ void write_file(const Emission& e, const File& file, const std::string& path) {
     }
     if (file.locals.offset != 0) emit_locals(out, e, file.locals);
     out.zero_to(file.signature_offset, "end of file");
-    out.bytes("\xFA\xDE\x0C\xC0\0\0\0\x0C\0\0\0\0", 12);  // an empty code signature
+    const std::vector<u8> signature = out.end_code();
+    out.bytes(signature.data(), signature.size());
     out.zero_to(file.size, "code signature");
     out.close();
 }
@@ -112,6 +93,26 @@ Result write_cache(const State& state, const std::string& directory) {
 }
 
 }  // namespace
+
+CacheLayout build_layout(const Scale& scale, const Plan& plan, u64 generation) {
+    const Spec& spec = scale.spec();
+    CacheLayout layout;
+    layout.index_by_id.assign(plan.next_id, ~0U);
+    layout.images.reserve(plan.images.size());
+    const bool share = shares_pool(spec);
+    TrieBuilder trie;
+    for (const ImageRecord& record : plan.images) {
+        layout.index_by_id[record.id] = static_cast<u32>(layout.images.size());
+        Image image;
+        image.record = record;
+        image.path = install_name(spec.seed, record.id, record.place, spec.platform, scale.has_dyld());
+        image.alias = alias_name(image.path, spec.platform);
+        image.shape = measure(Content(scale, record), image.path, share, trie);
+        layout.images.push_back(std::move(image));
+    }
+    lay_out(scale, layout, generation);
+    return layout;
+}
 
 std::vector<ObjcTruth> objc_truth(const std::string& directory) {
     const State state = load_state(directory + "/" + kStateFile);

@@ -1,5 +1,7 @@
 #include "damage_patient.h"
 
+#include "signature.h"
+
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -11,6 +13,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr u64 kMaxBytes = u64{1} << 30;
+
 [[noreturn]] void absent(const std::string& what) {
     throw std::invalid_argument("damage: this cache has no " + what);
 }
@@ -21,7 +25,13 @@ Patient::Patient(const std::string& directory) {
     load(directory);
     era_ = static_cast<u32>(get({0, 0x10}, 4));
     const std::string arch(reinterpret_cast<const char*>(files[0].bytes.data()) + 7, 8);
-    wide_ = arch.find("arm64_32") == std::string::npos && arch.find("armv7") == std::string::npos;
+    arch_ = parse_arch(arch.substr(arch.find_first_not_of(' ')));
+    wide_ = is_64bit(arch_);
+    for (File& f : files) {
+        if (!f.is_cache) continue;
+        File copy = f;
+        f.is_signed = sign(copy) && copy.bytes == f.bytes;
+    }
     read_mappings();
     read_images();
     report.file.clear();
@@ -29,11 +39,15 @@ Patient::Patient(const std::string& directory) {
 
 void Patient::load(const std::string& directory) {
     if (!fs::is_directory(directory)) throw std::invalid_argument("damage: no such directory: " + directory);
+    u64 total = 0;
     for (const fs::directory_entry& entry : fs::directory_iterator(directory)) {
         if (!entry.is_regular_file()) continue;
         std::ifstream in(entry.path(), std::ios::binary);
         File f;
         f.name = entry.path().filename().string();
+        total += entry.file_size();
+        if (total > kMaxBytes)
+            throw std::invalid_argument("damage: takes small caches only, up to 1 GiB: " + directory);
         f.bytes.resize(entry.file_size());
         in.read(reinterpret_cast<char*>(f.bytes.data()), static_cast<std::streamsize>(f.bytes.size()));
         if (!in) throw std::runtime_error("cannot read " + entry.path().string());
@@ -85,10 +99,25 @@ std::string Patient::text(Place at) const {
     return out;
 }
 
-void Patient::write(const std::string& directory) const {
+// False where the file has no room for its signature: it was cut, or its header leads elsewhere.
+bool Patient::sign(File& file) const {
+    if (file.bytes.size() < 0x38) return false;
+    u64 range[2];
+    std::memcpy(range, file.bytes.data() + 0x28, sizeof range);
+    const auto [at, size] = range;
+    if (at >= file.bytes.size() || size != file.bytes.size() - at || size < signature_size(arch_, at)) return false;
+    PageHashes hashes(arch_);
+    hashes.add(file.bytes.data(), at);
+    const std::vector<u8> signature = hashes.sign();
+    std::copy(signature.begin(), signature.end(), file.bytes.begin() + static_cast<i64>(at));
+    return true;
+}
+
+void Patient::write(const std::string& directory) {
     fs::create_directories(directory);
-    for (const File& f : files) {
+    for (File& f : files) {
         if (f.deleted) continue;
+        if (f.is_signed) sign(f);
         std::ofstream out(directory + "/" + f.name, std::ios::binary);
         out.write(reinterpret_cast<const char*>(f.bytes.data()), static_cast<std::streamsize>(f.bytes.size()));
         if (!out.flush()) throw std::runtime_error("cannot write " + f.name);

@@ -21,15 +21,19 @@ struct LoadCommand {
 
 class Patient {
   public:
-    // Reads all files of the directory. Throws std::invalid_argument when there is no cache in it.
+    // Reads all files of the directory. Throws std::invalid_argument when there is no cache in it, or one too large to
+    // be held in memory.
     explicit Patient(const std::string& directory);
-    void write(const std::string& directory) const;
+    // Files that were signed as their bytes are, are signed anew: the damage looks like the work of whoever built the
+    // cache, and is other content for those who go by the signature.
+    void write(const std::string& directory);
 
     struct File {
         std::string name;
         std::vector<u8> bytes;
         bool is_cache = false;
         bool deleted = false;
+        bool is_signed = false;  // the signature is the one of the bytes
     };
     std::vector<File> files;  // the main cache file is the first
     Damage report;
@@ -86,12 +90,14 @@ class Patient {
         std::string path;
     };
     void load(const std::string& directory);
+    bool sign(File& file) const;
     void read_mappings();
     void read_images();
     std::string text(Place at) const;
 
     u32 era_ = 0;
     bool wide_ = true;
+    Arch arch_ = Arch::arm64;
     std::vector<Mapped> mappings_;
     std::vector<ImageEntry> images_;
     u32 victim_ = 0;

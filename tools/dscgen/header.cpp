@@ -50,7 +50,7 @@ class HeaderWriter {
         f32(0x10, spec_.era);
         f32(0x14, f_.mappings.size());
         f64(0x28, f_.signature_offset);
-        f64(0x30, kSignatureSize);
+        f64(0x30, f_.size - f_.signature_offset);
         f64(0x48, f_.locals.offset);
         f64(0x50, f_.locals.size);
         std::memcpy(p + 0x58, f_.uuid.data(), 16);

@@ -1,6 +1,7 @@
 #include "layout.h"
 
-#include <cstdio>
+#include "signature.h"
+
 #include <stdexcept>
 
 namespace dscgen {
@@ -9,187 +10,6 @@ namespace {
 
 constexpr u64 kGigabyte = u64{1} << 30;
 constexpr u64 kRegionGap = u64{32} << 20;  // between read-only and writable regions on ARM
-
-Mapping new_mapping(MappingKind kind, u32 max_prot, u32 init_prot, u64 flags = 0) {
-    Mapping m{};
-    m.kind = kind;
-    m.max_prot = max_prot;
-    m.init_prot = init_prot;
-    m.flags = flags;
-    return m;
-}
-
-struct FilePlanner {
-    const Spec& spec;
-    CacheLayout& layout;
-
-    File& add(const std::string& suffix) {
-        layout.files.push_back({});
-        layout.files.back().suffix = suffix;
-        return layout.files.back();
-    }
-    // Number of a sub-cache as its suffix spells it.
-    std::string number() const {
-        char text[16];
-        std::snprintf(text, sizeof text, spec.era >= 0x200 ? ".%02u" : ".%u",
-                      static_cast<unsigned>(layout.files.size()));
-        return text;
-    }
-    void header(File& f, u32 protection) {
-        f.mappings.push_back(new_mapping(MappingKind::header, protection, protection));
-    }
-    void text(File& f, u32 first, u32 last) {
-        Mapping m = new_mapping(MappingKind::text, 5, 5);
-        m.spans.push_back({kSegText, first, last, 0, 0});
-        f.mappings.push_back(m);
-    }
-    void data(File& f, u32 first, u32 last) {
-        const Profile p = profile(spec);
-        const auto mapping = [&](std::initializer_list<Segment> segments, u64 flags) {
-            const bool read_only = (flags & 4) != 0 && spec.era >= 0x208;
-            Mapping m = new_mapping(MappingKind::data, 3, read_only ? 1U : 3U, flags);
-            m.has_slide = spec.slide != 99;
-            for (const Segment segment : segments) {
-                if (segment == kSegDataConst && !p.const_segment) continue;
-                if ((segment == kSegAuth || segment == kSegAuthConst) && !p.auth_segments) continue;
-                m.spans.push_back({segment, first, last, 0, 0});
-            }
-            if (!m.spans.empty()) f.mappings.push_back(m);
-        };
-        if (spec.era <= 0x138) {
-            mapping({kSegDataConst, kSegData, kSegAuth, kSegAuthConst}, 0);
-        } else if (spec.era == 0x140) {
-            mapping({kSegDataConst, kSegData}, 0);
-            mapping({kSegAuth, kSegAuthConst}, 1);
-        } else {
-            mapping({kSegDataConst}, 4);
-            mapping({kSegData}, 0);
-            mapping({kSegAuth}, 1);
-            mapping({kSegAuthConst}, 5);
-        }
-    }
-    // A linkedit with tables of images [first, last); with none of them it holds slide info only.
-    void linkedit(File& f, u32 first, u32 last) {
-        Mapping m = new_mapping(MappingKind::linkedit, 1, 1);
-        if (last > first) {
-            m.group = static_cast<u32>(layout.groups.size());
-            LinkeditGroup g;
-            g.first = first;
-            g.last = last;
-            g.file = static_cast<u32>(layout.files.size()) - 1;
-            g.mapping = static_cast<u32>(f.mappings.size());
-            layout.groups.push_back(g);
-        }
-        f.mappings.push_back(m);
-    }
-    void complete(const std::string& suffix, u32 first, u32 last) {
-        File& f = add(suffix);
-        f.image_tables = true;  // for Rosetta the sub-caches repeat the tables
-        text(f, first, last);
-        data(f, first, last);
-        linkedit(f, first, last);
-    }
-};
-
-// Cuts the images into about `parts` runs of equal __TEXT size, none above `limit` bytes.
-std::vector<std::pair<u32, u32>> cut_by_text(const CacheLayout& l, u64 parts, u64 limit) {
-    u64 total = 0;
-    for (const Image& image : l.images) total += align_up(image.shape.segment_size[kSegText], 0x1000);
-    const u64 target = std::min(limit, total / parts + 1);
-    std::vector<std::pair<u32, u32>> runs;
-    u32 first = 0;
-    u64 sum = 0;
-    for (u32 i = 0; i < l.images.size(); ++i) {
-        const u64 size = align_up(l.images[i].shape.segment_size[kSegText], 0x1000);
-        if (i > first && sum + size > target) {
-            runs.emplace_back(first, i);
-            first = i;
-            sum = 0;
-        }
-        sum += size;
-    }
-    runs.emplace_back(first, static_cast<u32>(l.images.size()));
-    return runs;
-}
-
-void plan_single(FilePlanner& p, u32 n) {
-    p.complete("", 0, n);
-}
-
-void plan_complete_files(FilePlanner& p, u64 parts, u64 limit) {
-    for (const auto& [first, last] : cut_by_text(p.layout, parts, limit))
-        p.complete(p.layout.files.empty() ? "" : p.number(), first, last);
-}
-
-// iOS 15 style: sub-caches have no kinds in their names, the linkedit file's header is in its read-only mapping.
-void plan_split_v1(FilePlanner& p, u32 n) {
-    p.text(p.add(""), 0, n);
-    p.layout.files[0].image_tables = true;
-    File& data = p.add(p.number());
-    data.image_tables = true;
-    p.header(data, 5);
-    p.data(data, 0, n);
-    p.linkedit(data, 0, 0);
-    File& linkedit = p.add(p.number());
-    linkedit.image_tables = true;
-    p.linkedit(linkedit, 0, n);
-}
-
-void plan_split_v2(FilePlanner& p, u32 n, bool many) {
-    const bool header_only = p.spec.platform != 1 || p.spec.era >= 0x238;
-    auto runs = many ? cut_by_text(p.layout, 3, u64{110} << 20) : cut_by_text(p.layout, header_only ? 1 : 2, ~u64{0});
-    File& main = p.add("");
-    main.image_tables = true;
-    if (header_only) {
-        p.header(main, 5);
-    } else {
-        p.text(main, runs.front().first, runs.front().second);
-        runs.erase(runs.begin());
-    }
-    for (const auto& [first, last] : runs) p.text(p.add(p.number()), first, last);
-    const u32 half = many ? n / 2 : 0;
-    for (const auto& [first, last] : {std::pair<u32, u32>{0, half}, {half, n}}) {
-        if (last == first) continue;
-        File& data = p.add(p.number() + ".dylddata");
-        p.header(data, 5);
-        p.data(data, first, last);
-        p.linkedit(data, 0, 0);
-    }
-    if (many && p.spec.era >= 0x228) {
-        File& f = p.add(p.number() + ".dyldreadonly");
-        p.header(f, 5);
-        f.mappings.push_back(new_mapping(MappingKind::read_only, 1, 1, 0x20));
-        f.mappings.back().size = 0x4000;
-    }
-    File& linkedit = p.add(p.number() + ".dyldlinkedit");
-    p.header(linkedit, 5);
-    p.linkedit(linkedit, 0, n);
-}
-
-void plan_files(const Spec& spec, CacheLayout& l) {
-    FilePlanner p{spec, l};
-    const u32 n = static_cast<u32>(l.images.size());
-    l.files.reserve(130);  // references to files stay valid while planning
-    const bool many = spec.layout == Layout::many;
-    if (spec.layout == Layout::single)
-        plan_single(p, n);
-    else if (is_x86(spec.arch))
-        plan_complete_files(p, many ? 4 : 2, u64{512} << 20);
-    else if (spec.era == 0x1C8 && many)
-        plan_complete_files(p, 3, u64{1536} << 20);
-    else if (spec.era == 0x1C8)
-        plan_split_v1(p, n);
-    else
-        plan_split_v2(p, n, many);
-    l.files[0].image_tables = true;
-    l.sub_count = static_cast<u32>(l.files.size()) - 1;
-    if (spec.locals == Locals::unmapped && spec.era >= 0x1C8) {
-        File& f = p.add(".symbols");
-        f.symbols_file = true;
-        p.header(f, 5);
-    }
-    if (l.files.size() > 129) throw std::runtime_error("too many sub-caches");
-}
 
 u64 slide_bytes(const Spec& spec, const CacheLayout& l, const Mapping& m) {
     const u64 pages = (m.size + slide_page_size(spec) - 1) / slide_page_size(spec);
@@ -272,6 +92,7 @@ struct Placer {
 
     void choose_address(Mapping& m, bool first_in_cache) {
         const bool writable = (m.init_prot & 2) != 0;
+        const u64 used = cursor;
         if (first_in_cache) {
             cursor = l.base;
         } else if (is_x86(spec.arch)) {
@@ -284,6 +105,7 @@ struct Placer {
         } else if (writable != last_writable) {
             cursor += kRegionGap;
         }
+        if (cursor < used) throw std::invalid_argument("more than this era's addresses have room for: use fewer bytes");
         m.address = cursor;
         last_writable = writable;
         last_kind = m.kind;
@@ -466,10 +288,11 @@ void lay_out(const Scale& scale, CacheLayout& l, u64 generation) {
     Placer placer{spec, l, generation};
     for (File& f : l.files) placer.place_file(f, &f == l.files.data());
     l.end = placer.cursor;
+    check_reach(spec, l);
     place_locals(spec, l);
     for (std::size_t i = 0; i < l.files.size(); ++i) {
         File& f = l.files[i];
-        f.size = f.signature_offset + kSignatureSize;
+        f.size = f.signature_offset + signature_room(spec.arch, f.signature_offset);
         if (f.size > 0xFFFFFFFF)
             throw std::runtime_error("file dyld_shared_cache" + f.suffix + " would exceed 4 GB: use --layout many");
         put64(f.uuid.data(), hash(spec.seed, 0xF11E + generation, i));

@@ -98,8 +98,6 @@ struct CacheLayout {
     const File* symbols_file() const { return files.back().symbols_file ? &files.back() : nullptr; }
 };
 
-constexpr u64 kSignatureSize = 0x4000;
-
 // Header and tables at the start of a file, in bytes before padding.
 struct HeaderPlan {
     u64 mappings;
@@ -115,8 +113,16 @@ struct HeaderPlan {
 };
 HeaderPlan plan_header(const Spec& spec, const CacheLayout& layout, const File& file);
 
-// `generation` shifts every start: two generations of one cache never lie at the same addresses.
+struct Plan;
+// Measures the images and lays them out, without writing anything. `generation` shifts every start: two generations of
+// one cache never lie at the same addresses. Throws std::invalid_argument for what no cache of this era can hold.
+CacheLayout build_layout(const Scale& scale, const Plan& plan, u64 generation);
+
+// Its steps: which files and mappings there are, where they and the images lie, and whether all distances can be
+// encoded.
+void plan_files(const Spec& spec, CacheLayout& layout);
 void lay_out(const Scale& scale, CacheLayout& layout, u64 generation);
+void check_reach(const Spec& spec, const CacheLayout& layout);
 
 u32 slide_page_size(const Spec& spec);
 u64 page_size(const Spec& spec);

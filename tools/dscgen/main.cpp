@@ -34,6 +34,17 @@ void add_make(CLI::App& app, MakeArguments& a) {
     c->add_option("--seed", a.spec.seed, "same seed, same bytes")->capture_default_str();
 }
 
+// 0x228, or 552.
+u32 parse_era(const std::string& text) {
+    try {
+        std::size_t used = 0;
+        const unsigned long era = std::stoul(text, &used, 0);
+        if (used == text.size()) return static_cast<u32>(era);
+    } catch (const std::logic_error&) {
+    }
+    throw std::invalid_argument("unknown era: " + text);
+}
+
 struct NextArguments {
     std::string from;
     std::string out;
@@ -100,7 +111,7 @@ int main(int argc, char** argv) {
     try {
         if (app.got_subcommand("make")) {
             MakeArguments& a = make_arguments;
-            a.spec.era = static_cast<u32>(std::stoul(a.era, nullptr, 0));
+            a.spec.era = parse_era(a.era);
             a.spec.arch = dscgen::parse_arch(a.arch);
             a.spec.layout = dscgen::parse_layout(a.layout);
             a.spec.locals = dscgen::parse_locals(a.locals);

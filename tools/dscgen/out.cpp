@@ -13,7 +13,8 @@ namespace {
 constexpr std::size_t kBufferSize = 1U << 20;
 }  // namespace
 
-Out::Out(const std::string& path) : path_(path), buffer_(kBufferSize) {
+Out::Out(const std::string& path, Arch arch)
+    : path_(path), buffer_(kBufferSize), hashes_(std::make_unique<PageHashes>(arch)) {
     fd_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     if (fd_ < 0) throw std::system_error(errno, std::generic_category(), path);
 }
@@ -44,7 +45,15 @@ void Out::zero_to(u64 target, const char* what) {
     }
 }
 
+std::vector<u8> Out::end_code() {
+    flush();
+    std::vector<u8> signature = hashes_->sign();
+    hashes_.reset();
+    return signature;
+}
+
 void Out::flush() {
+    if (hashes_) hashes_->add(buffer_.data(), used_);
     std::size_t done = 0;
     while (done < used_) {
         const ssize_t n = ::write(fd_, buffer_.data() + done, used_ - done);

@@ -2,7 +2,7 @@
 // Sequential output file with one big buffer. Not memory-mapped: written pages of a mapping would count as our own
 // memory, and the generator promises to stay small for any size of cache.
 
-#include "bits.h"
+#include "signature.h"
 
 #include <string>
 #include <vector>
@@ -11,7 +11,7 @@ namespace dscgen {
 
 class Out {
   public:
-    explicit Out(const std::string& path);
+    Out(const std::string& path, Arch arch);
     ~Out();
     Out(const Out&) = delete;
     Out& operator=(const Out&) = delete;
@@ -44,6 +44,8 @@ class Out {
     // Zeros up to a file offset. Throws std::logic_error when the file is already longer: a sizing mistake.
     void zero_to(u64 target, const char* what);
     u64 offset() const { return flushed_ + used_; }
+    // The code signature of everything so far; what follows is not signed.
+    std::vector<u8> end_code();
     // Writes what is left and reports errors; the destructor only closes.
     void close();
 
@@ -57,6 +59,7 @@ class Out {
     std::vector<u8> buffer_;
     std::size_t used_ = 0;
     u64 flushed_ = 0;
+    std::unique_ptr<PageHashes> hashes_;  // null after end_code()
 };
 
 // Removes cache files of an earlier run from a directory: a leftover sub-cache would make up for a missing one.

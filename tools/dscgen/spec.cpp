@@ -99,7 +99,8 @@ u32 default_platform(Arch arch) {
 void resolve(Spec& s) {
     if (std::find(kEras.begin(), kEras.end(), s.era) == kEras.end())
         throw std::invalid_argument("era must be one of 0x70 0x98 0xF8 0x138 0x140 0x1C8 0x200 0x208 0x228 0x238");
-    if (s.images == 0 || s.images > 60000) throw std::invalid_argument("images must be 1..60000");
+    // Six times the largest real cache; a step that changes all of them still fits 64 MiB.
+    if (s.images == 0 || s.images > 24000) throw std::invalid_argument("images must be 1..24000");
     if (s.arch == Arch::arm64e && s.era < 0x138) throw std::invalid_argument("arm64e begins with era 0x138");
     if (s.layout == Layout::automatic) s.layout = s.era >= 0x1C8 ? Layout::split : Layout::single;
     if (s.layout != Layout::single && s.era < 0x1C8)
