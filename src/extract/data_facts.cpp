@@ -34,13 +34,20 @@ bool is_number_literal(const Section& section) {
     return type == macho::k4ByteLiterals || type == macho::k8ByteLiterals || type == macho::k16ByteLiterals;
 }
 
+/// Of Go's linker: tables of offsets into code and types.
+bool holds_go_tables(const Section& section) {
+    return section.name.starts_with("__gopclntab") || section.name.starts_with("__typelink") ||
+           section.name.starts_with("__itablink");
+}
+
 bool is_compared(const Section& section, bool swift) {
     if (!section.has_bytes() || section.holds_code() || macho::holds_c_strings(section) ||
         macho::holds_cf_strings(section) || holds_symbol_pointers(section) || is_number_literal(section))
         return false;
     if (section.name.starts_with("__objc") || section.name.starts_with("__swift")) return false;
+    if (holds_go_tables(section)) return false;
     if (section.segment == "__TEXT") return section.name == "__const" && !swift;
-    return section.segment != "__LINKEDIT" && section.segment != "__DWARF";
+    return section.segment != "__LINKEDIT" && section.segment != "__DWARF" && section.segment != "__LD";
 }
 
 std::string hex_text(uint64_t value) {
@@ -48,6 +55,11 @@ std::string hex_text(uint64_t value) {
     for (size_t i = text.size(); i-- > 0; value >>= 4) text[i] = "0123456789abcdef"[value & 15];
     return text;
 }
+
+/// Fixups that make no sense: nothing can be said about data.
+struct Unreadable {
+    std::string message;
+};
 
 /// Hands out a section's content, pointers replaced, in steps that begin at multiples of kStep.
 class Content {
@@ -74,10 +86,16 @@ class Content {
             rest_.clear();
         }
         if (context_.walk_pointers) {
-            context_.walk_pointers(section_.address + at, size, [&](uint64_t where, uint64_t target, uint64_t tag) {
-                own();
-                put(where - section_.address - at, meaning(target, tag));
-            });
+            try {
+                context_.walk_pointers(section_.address + at, size, [&](uint64_t where, uint64_t target, uint64_t tag) {
+                    own();
+                    put(where - section_.address - at, meaning(target, tag));
+                });
+            } catch (const base::Error& error) {
+                // In a cache a damaged page is an error of the image, as everywhere.
+                if (error.kind() != base::ErrorKind::kInput || !context_.bound_symbol) throw;
+                throw Unreadable{error.message()};
+            }
         }
         return buffer_.empty() ? raw : std::string_view(buffer_);
     }
@@ -113,12 +131,20 @@ class DataReader {
 
     std::vector<record::FactRecord> run() {
         const bool swift = is_swift(context_.image);
-        for (const auto& section : context_.image.sections)
-            if (is_compared(section, swift) && (section.segment == "__TEXT" || context_.walk_pointers)) read(section);
+        try {
+            read_all(swift);
+        } catch (const Unreadable& unreadable) {
+            facts_ = {{"@unreadable", "", unreadable.message}};
+        }
         return std::move(facts_);
     }
 
   private:
+    void read_all(bool swift) {
+        for (const auto& section : context_.image.sections)
+            if (is_compared(section, swift) && (section.segment == "__TEXT" || context_.walk_pointers)) read(section);
+    }
+
     void read(const Section& section) {
         const std::string owner = std::string(section.segment) + "," + std::string(section.name);
         Content content(context_, section, meanings_);
