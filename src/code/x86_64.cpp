@@ -216,8 +216,7 @@ void X86Fingerprinter::mask(std::span<const uint8_t> code, uint64_t address, uin
         const unsigned unused = unused_bits(mark.word);
         const auto distance = static_cast<int64_t>(static_cast<int32_t>(raw << unused) >> unused);
         const uint64_t offset = piece + mark.at;
-        const uint64_t target =
-            address + offset + (mark.word & x86::kQuickLength) + static_cast<uint64_t>(distance);
+        const uint64_t target = address + offset + (mark.word & x86::kQuickLength) + static_cast<uint64_t>(distance);
         *reference = {target, static_cast<uint32_t>(offset), ReferenceKind::kBranch, 0};
         marks_[leaving] = mark;
         const size_t leaves = target - address >= code.size() ? 1 : 0;

@@ -102,9 +102,9 @@ class Decoder {
 
     /// REX counts only right before the opcode; after it a prefix or another REX makes a case for Zydis.
     static uint8_t rexed(uint8_t opcode) {
-        const bool prefix = opcode == kEvex || (opcode & 0xf0) == 0x40 || opcode == 0x66 || opcode == 0xf2 || opcode == 0xf3 ||
-                            opcode == 0xf0 || opcode == 0xc4 || opcode == 0xc5 || (opcode & 0xe7) == 0x26 ||
-                            opcode == 0x64 || opcode == 0x65;
+        const bool prefix = opcode == kEvex || (opcode & 0xf0) == 0x40 || opcode == 0x66 || opcode == 0xf2 ||
+                            opcode == 0xf3 || opcode == 0xf0 || opcode == 0xc4 || opcode == 0xc5 ||
+                            (opcode & 0xe7) == 0x26 || opcode == 0x64 || opcode == 0x65;
         return prefix ? kNothing : opcode;
     }
 

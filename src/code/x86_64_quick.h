@@ -1,5 +1,5 @@
-// The instructions that most code consists of: 95 to 99 % of what compilers make. Their first two bytes say all but what
-// the ModRM byte brings, so a length takes two look-ups, one behind the other, and no jump that could be predicted
+// The instructions that most code consists of: 95 to 99 % of what compilers make. Their first two bytes say all but
+// what the ModRM byte brings, so a length takes two look-ups, one behind the other, and no jump that could be predicted
 // wrongly. Everything unusual is a few bits: a reader has one branch that is rarely taken.
 //
 // The table has 128 KiB, of which code uses some: opcodes cluster.
@@ -41,8 +41,8 @@ class QuickTable {
         std::memcpy(&bytes, code, sizeof bytes);
         const uint32_t start = by_start_[bytes & 0xffff];
         const uint64_t from_modrm = bytes >> (start >> 6 & 0x38);
-        const uint32_t word = start + modrm_[from_modrm >> 8 & 0xff] +
-                              third_[(start & kQuickEscaped) | (bytes >> 16 & 0xff)];
+        const uint32_t word =
+            start + modrm_[from_modrm >> 8 & 0xff] + third_[(start & kQuickEscaped) | (bytes >> 16 & 0xff)];
         // A SIB byte without a base has a displacement of its own.
         return (from_modrm & 0x07c700) == 0x050400 ? kQuickRare : word;
     }

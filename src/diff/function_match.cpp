@@ -156,7 +156,8 @@ class Matcher {
         match_names<std::string_view>([](std::string_view name) { return name; });
         match_names<std::string>([&](std::string_view name) { return normalise_symbol(name, rules_).text; });
         // Two names are one function only when it does the same with the same things.
-        match_unique(true, [](const FunctionItem& item) { return std::rotl(item.code.code, 1) ^ item.code.references; });
+        match_unique(true,
+                     [](const FunctionItem& item) { return std::rotl(item.code.code, 1) ^ item.code.references; });
         match_unique(false, [](const FunctionItem& item) { return item.code.code; });
         match_gaps();
         FunctionMatch result;

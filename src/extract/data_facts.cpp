@@ -56,6 +56,35 @@ std::string hex_text(uint64_t value) {
     return text;
 }
 
+/// Swift keeps caches of type metadata in __data that begin as a distance to the type's mangled name and the negated
+/// length of that name. Distances follow the layout. Where the names are is known, so nothing else is taken for one.
+class MetadataCaches {
+  public:
+    MetadataCaches(const macho::Image& image, const Section& section) {
+        if (section.name != "__data") return;
+        for (const auto& other : image.sections)
+            if (other.name == "__swift5_typeref" && other.size != 0) names_.push_back({other.address, other.size});
+    }
+
+    bool possible() const { return !names_.empty(); }
+
+    /// Whether the 8 bytes at `address` are one.
+    bool is_one(uint64_t address, const char* bytes) const {
+        int32_t distance = 0;
+        int32_t length = 0;
+        std::memcpy(&distance, bytes, sizeof distance);
+        std::memcpy(&length, bytes + sizeof distance, sizeof length);
+        if (length >= 0 || length < -kLongestName) return false;
+        const uint64_t target = address + static_cast<uint64_t>(int64_t{distance});
+        return std::any_of(names_.begin(), names_.end(),
+                           [&](const auto& names) { return target - names.first < names.second; });
+    }
+
+  private:
+    static constexpr int32_t kLongestName = 1 << 16;
+    std::vector<std::pair<uint64_t, uint64_t>> names_;  // address and size of their sections
+};
+
 /// Fixups that make no sense: nothing can be said about data.
 struct Unreadable {
     std::string message;
@@ -68,6 +97,7 @@ class Content {
         : context_(context),
           section_(section),
           meanings_(meanings),
+          caches_(context.image, section),
           bytes_(context.space.at(section.address, section.size, "section")),
           pointer_(context.image.pointer_size()) {}
 
@@ -97,6 +127,12 @@ class Content {
                 throw Unreadable{error.message()};
             }
         }
+        const uint64_t first = (kCacheSize - (section_.address + at) % kCacheSize) % kCacheSize;
+        for (uint64_t i = first; caches_.possible() && i + kCacheSize <= raw.size(); i += kCacheSize) {
+            if (!caches_.is_one(section_.address + at + i, raw.data() + i)) continue;
+            own();
+            std::memset(buffer_.data() + i, 0, kCacheSize);
+        }
         return buffer_.empty() ? raw : std::string_view(buffer_);
     }
     uint64_t size() const { return bytes_.size(); }
@@ -113,9 +149,12 @@ class Content {
         rest_.assign(reinterpret_cast<const char*>(&value) + fits, pointer_ - fits);
     }
 
+    static constexpr uint64_t kCacheSize = 8;
+
     const ImageContext& context_;
     const Section& section_;
     Meanings& meanings_;
+    const MetadataCaches caches_;
     base::ByteView bytes_;
     const uint64_t pointer_;
     std::string buffer_;

@@ -16,8 +16,10 @@ constexpr size_t kMaxRebases = 2U << 20;
 constexpr size_t kMaxFixed = 1U << 20;
 constexpr uint64_t kBindSeed = 0x62696e64;
 constexpr uint64_t kOtherTag = 0x6f74686572;
-constexpr uint8_t kPointerType = 1;         // REBASE_TYPE_POINTER, BIND_TYPE_POINTER
-constexpr uint32_t kDyldInfo = 0x22;        // LC_DYLD_INFO; LC_DYLD_INFO_ONLY with the bit below
+constexpr uint64_t kWalkSlack = 64U << 20;
+constexpr uint64_t kLargestPage = 0x8000;  // of chained fixups
+constexpr uint8_t kPointerType = 1;        // REBASE_TYPE_POINTER, BIND_TYPE_POINTER
+constexpr uint32_t kDyldInfo = 0x22;       // LC_DYLD_INFO; LC_DYLD_INFO_ONLY with the bit below
 constexpr uint32_t kRequiredCommand = 0x80000000;
 
 /// Chained imports and symbols of object files overlay each other: the same long name may be told a million times.
@@ -40,7 +42,7 @@ bool FilePointers::are_told(const macho::SegmentSpace& space, const macho::Image
 }
 
 FilePointers::FilePointers(base::ByteView file, const macho::SegmentSpace& space, const macho::Image& image)
-    : space_(space), image_(image) {
+    : space_(space), image_(image), walkable_(4 * file.size() + kWalkSlack) {
     if (image.is_object()) {
         read_relocations(file);
     } else if (space.fixups()) {
@@ -51,14 +53,16 @@ FilePointers::FilePointers(base::ByteView file, const macho::SegmentSpace& space
         read_binds(image.weak_binds, macho::BindKind::kWeak);
         read_binds(image.binds, macho::BindKind::kBind);
     }
-    std::stable_sort(fixed_.begin(), fixed_.end(), [](const Fixed& a, const Fixed& b) { return a.address < b.address; });
+    std::stable_sort(fixed_.begin(), fixed_.end(),
+                     [](const Fixed& a, const Fixed& b) { return a.address < b.address; });
 }
 
 void FilePointers::read_rebases() {
     macho::walk_rebases(image_, image_.rebases, [&](const macho::Rebase& rebase) {
         if (rebase.type != kPointerType) return;
         if (rebase.count > kMaxRebases - rebases_.size())
-            throw image_.rebases.error(0, "more than " + std::to_string(kMaxRebases) + " rebases", "fewer in one image");
+            throw image_.rebases.error(0, "more than " + std::to_string(kMaxRebases) + " rebases",
+                                       "fewer in one image");
         const uint64_t first = image_.segments[rebase.segment].address + rebase.offset;
         for (uint64_t i = 0; i < rebase.count; ++i) rebases_.push_back(first + i * rebase.stride);
     });
@@ -86,7 +90,8 @@ void FilePointers::read_binds(base::ByteView program, macho::BindKind kind) {
 
 void FilePointers::add(const Fixed& fixed) {
     if (fixed_.size() == kMaxFixed)
-        throw image_.header.error(0, "more than " + std::to_string(kMaxFixed) + " bound pointers", "fewer in one image");
+        throw image_.header.error(0, "more than " + std::to_string(kMaxFixed) + " bound pointers",
+                                  "fewer in one image");
     fixed_.push_back(fixed);
 }
 
@@ -175,6 +180,11 @@ void FilePointers::walk(uint64_t address, uint64_t size, const PointerVisitor& v
 
 void FilePointers::walk_chains(uint64_t address, uint64_t size, const PointerVisitor& visit) {
     const auto& fixups = *space_.fixups();
+    // Each call goes through whole pages: a hostile file has many small sections on one.
+    const uint64_t cost = size + 2 * kLargestPage;
+    if (cost > walkable_)
+        throw image_.header.error(0, "small sections share pages of chained fixups", "sections side by side");
+    walkable_ -= cost;
     fixups.walk_range(space_, address, size, [&](uint64_t at, const ChainedFixups::Pointer& pointer) {
         const uint64_t signing = pointer.authenticated ? uint64_t{pointer.signing} << 1 | 1 : 0;
         if (!pointer.bind) return visit(at, pointer.target, uint64_t{pointer.high} << 32 | signing);

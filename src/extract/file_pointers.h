@@ -1,5 +1,5 @@
-// Where a standalone Mach-O file stores pointers, and what the loader makes of them: an address of the image, or a symbol
-// of a library. In a shared cache the slide info says the first; here the fixups say both.
+// Where a standalone Mach-O file stores pointers, and what the loader makes of them: an address of the image, or a
+// symbol of a library. In a shared cache the slide info says the first; here the fixups say both.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +11,8 @@
 
 namespace strata::extract {
 
-/// Of chained fixups 8 bytes are held for each import: chains are walked page by page when asked. Rebases of LC_DYLD_INFO
-/// take 8 bytes each (at most 2 Mi), binds and relocations 24 (at most 1 Mi).
+/// Of chained fixups 8 bytes are held for each import: chains are walked page by page when asked. Rebases of
+/// LC_DYLD_INFO take 8 bytes each (at most 2 Mi), binds and relocations 24 (at most 1 Mi).
 class FilePointers {
   public:
     /// Whether the file tells all its pointers. Not told: those of kernels and of images without any fixups' command,
@@ -50,6 +50,7 @@ class FilePointers {
     std::vector<uint64_t> import_tags_;  // of chained imports; 0 = not asked for yet
     uint64_t relocation_bytes_ = 0;
     uint64_t name_bytes_ = 0;
+    uint64_t walkable_;  // bytes that may still be walked
 };
 
 }  // namespace strata::extract

@@ -1,7 +1,7 @@
 // Fingerprints of the functions of ELF and PE files (arm64 and x86-64).
 //
-// What operands lead to is told as far as symbols, strings and sections do. Which import a stub of the procedure linkage
-// table calls is not: a call of another import is seen in the imports, not in the function.
+// What operands lead to is told as far as symbols, strings and sections do. Which import a stub of the procedure
+// linkage table calls is not: a call of another import is seen in the imports, not in the function.
 #include <algorithm>
 
 #include "code/fingerprint.h"
@@ -34,9 +34,9 @@ class ForeignCode {
         budget_ -= function.size;
         references_.clear();
         record::CodeRecord record;
-        record.code = fingerprinter_->fingerprint(
-            {bytes.data() + function.offset, function.size},
-            image_.section_addresses()[function.section - 1] + function.offset, references_);
+        record.code = fingerprinter_->fingerprint({bytes.data() + function.offset, function.size},
+                                                  image_.section_addresses()[function.section - 1] + function.offset,
+                                                  references_);
         record.references = digest_references();
         touched(function.size);
         return record;
@@ -76,8 +76,8 @@ void extract_foreign_code(const ForeignImage& image, const ForeignMeanings& mean
                           std::span<const record::FunctionRecord> functions, const record::ChunkSink& sink) {
     std::vector<record::CodeRecord> codes(functions.size());
     const auto& header = image.facts.header;
-    const auto cpu =
-        image.is_elf() ? macho::elf_cpu(header.machine, header.is_64, header.big_endian) : macho::pe_cpu(header.machine);
+    const auto cpu = image.is_elf() ? macho::elf_cpu(header.machine, header.is_64, header.big_endian)
+                                    : macho::pe_cpu(header.machine);
     // Instructions of big-endian ARM are little-endian, but nobody has such files to test with.
     auto fingerprinter = header.big_endian ? nullptr : code::make_fingerprinter(cpu.type);
     if (fingerprinter && !functions.empty()) {

@@ -2,8 +2,8 @@
 // replaced by what they lead to. By symbol, not by section: sections of constants hold jump tables and unwind tables,
 // whose offsets change with the layout.
 //
-// Where pointers are is known from the dynamic relocations. Files without (objects, programs at a fixed address, PE with
-// its relative addresses) do not tell, so nothing is said about them.
+// Where pointers are is known from the dynamic relocations. Files without (objects, programs at a fixed address, PE
+// with its relative addresses) do not tell, so nothing is said about them.
 #include <algorithm>
 #include <tuple>
 
@@ -21,7 +21,7 @@ using foreign::Symbol;
 
 constexpr uint32_t kShtDynsym = 11;
 constexpr uint32_t kShtRelr = 19;
-constexpr uint64_t kRelaSize = 24;   // Elf64_Rela
+constexpr uint64_t kRelaSize = 24;    // Elf64_Rela
 constexpr uint64_t kSymbolSize = 24;  // Elf64_Sym
 constexpr uint64_t kWord = 8;
 constexpr size_t kMaxPointers = 2U << 20;
@@ -140,8 +140,7 @@ class ForeignData {
         // Both tables name most of them.
         const auto key = [](const Symbol* s) { return std::tie(s->name, s->value, s->size, s->section); };
         std::sort(symbols.begin(), symbols.end(), [&](auto a, auto b) { return key(a) < key(b); });
-        const auto last =
-            std::unique(symbols.begin(), symbols.end(), [&](auto a, auto b) { return key(a) == key(b); });
+        const auto last = std::unique(symbols.begin(), symbols.end(), [&](auto a, auto b) { return key(a) == key(b); });
         symbols.erase(last, symbols.end());
         if (pointers_.complete())
             for (const auto* symbol : symbols) add(*symbol);

@@ -29,8 +29,7 @@ ForeignMeanings::ForeignMeanings(const ForeignImage& image) : image_(image) {
     std::erase_if(order, [&](uint32_t i) { return !has_address(symbols[i]); });
     std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return symbols[a].name < symbols[b].name; });
     names_.reserve(order.size());
-    for (const uint32_t i : order)
-        names_.add(image.address_of(symbols[i]), symbols[i].name, symbols[i].dynamic, false);
+    for (const uint32_t i : order) names_.add(image.address_of(symbols[i]), symbols[i].name, symbols[i].dynamic, false);
 }
 
 uint64_t ForeignMeanings::of(uint64_t address) const {

@@ -58,7 +58,7 @@ class ChainedFixups {
         int64_t addend = 0;   ///< bind
         bool authenticated = false;
         uint32_t signing = 0;  ///< of authenticated ones: diversity, whether by address, and key
-        uint64_t next = 0;  ///< bytes to the next fixup; 0 = last
+        uint64_t next = 0;     ///< bytes to the next fixup; 0 = last
     };
 
     /// Reads the header and the starts. Throws Error(kInput) for unknown versions, formats and tables outside the data.

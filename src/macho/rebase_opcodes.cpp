@@ -81,9 +81,9 @@ class Program {
         rebase_.stride = skip + image_.pointer_size();
         const uint64_t size = image_.segments[rebase_.segment].size;
         const uint64_t width = image_.pointer_size();
-        const bool inside = size >= width && rebase_.offset <= size - width &&
-                            (count < 2 || (rebase_.stride >= width &&
-                                           count - 1 <= (size - width - rebase_.offset) / rebase_.stride));
+        const bool inside =
+            size >= width && rebase_.offset <= size - width &&
+            (count < 2 || (rebase_.stride >= width && count - 1 <= (size - width - rebase_.offset) / rebase_.stride));
         if (count != 0 && !inside)
             fail(std::to_string(count) + " rebases at " + base::hex(rebase_.offset),
                  "places inside the segment, " + base::hex(size));

@@ -113,16 +113,18 @@ TEST(Cache, TotalBytesAreThoseOfItsFiles) {
 // Every pointer of the slide info of a real cache, as another program decoded them.
 TEST(RealFixups, AreAllThereAndNoOthers) {
     const char* given = std::getenv("STRATA_TEST_DATA");
-    const std::filesystem::path data =
-        given != nullptr ? std::filesystem::path(given)
-                         : std::filesystem::path(STRATA_SOURCE_DIR).parent_path() / "shared" / "data";
+    const std::filesystem::path data = given != nullptr
+                                           ? std::filesystem::path(given)
+                                           : std::filesystem::path(STRATA_SOURCE_DIR).parent_path() / "shared" / "data";
     for (const std::string name : {"rizin-macos11-arm64", "rizin-macos11-arm64-objc"}) {
         const auto folder = data / "dsc" / name;
         if (!std::filesystem::exists(folder)) GTEST_SKIP() << "skipped: no real inputs (set STRATA_TEST_DATA)";
         const SharedCache cache(folder / "dyld_shared_cache_arm64");
         std::ifstream file(folder / "expected.json");
         const auto expected = nlohmann::json::parse(file);
-        const auto number = [](const nlohmann::json& text) { return std::stoull(text.get<std::string>(), nullptr, 16); };
+        const auto number = [](const nlohmann::json& text) {
+            return std::stoull(text.get<std::string>(), nullptr, 16);
+        };
         std::map<uint64_t, uint64_t> want;
         for (const auto& mapping : expected.at("slide_fixups"))
             for (const auto& fixup : mapping.at("list")) want[number(fixup.at(0))] = number(fixup.at(2));
@@ -132,7 +134,8 @@ TEST(RealFixups, AreAllThereAndNoOthers) {
             const uint64_t size = cache.space().rest(start, "mapping").size();
             cache.space().walk_pointers(start, size, [&](uint64_t at, uint64_t target, uint64_t) {
                 found[at] = target;
-                EXPECT_EQ(cache.space().decode_pointer(cache.space().at(at, 8, "pointer").u64(0, "pointer"), at), target);
+                EXPECT_EQ(cache.space().decode_pointer(cache.space().at(at, 8, "pointer").u64(0, "pointer"), at),
+                          target);
             });
         }
         EXPECT_EQ(found, want) << name;

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "extract/binary.h"
+#include "extract/data_facts.h"
 #include "facts.h"
 #include "support/errors.h"
 #include "support/file_maker.h"
@@ -65,7 +66,8 @@ struct DataFile {
         if (!object) maker.add_dylib(0xd, "/usr/lib/libMade.dylib");
         if (!object) maker.add_dylib(0xc, library);
         maker.add(0x1b, "0123456789abcdef");
-        maker.add(0x2, le32(0x2000 + symbols_at) + le32(4) + le32(0x2000 + symbols_at + nlists.size()) + le32(names.size()));
+        maker.add(0x2,
+                  le32(0x2000 + symbols_at) + le32(4) + le32(0x2000 + symbols_at + nlists.size()) + le32(names.size()));
         if (form == Form::kChained) maker.add_data(0x80000034, 0x2000, symbols_at);
         if (form == Form::kOpcodes) {
             const uint64_t binds = rebase_program().size();
@@ -88,8 +90,7 @@ struct DataFile {
         const uint64_t fourth = constants() + behind;
         if (form == Form::kObject)  // the third is relocated by its symbol, so all that is stored is what comes on top
             return le64(number) + le64(strings()) + le64(0) + le64(fourth) + le64(0);
-        if (form == Form::kOpcodes)
-            return le64(number) + le64(strings()) + le64(third()) + le64(fourth) + le64(0);
+        if (form == Form::kOpcodes) return le64(number) + le64(strings()) + le64(third()) + le64(fourth) + le64(0);
         const auto link = [](uint64_t target, uint64_t next) { return le64((target - kBase) | next << 51); };
         return le64(number) + link(strings(), 2) + link(third(), 2) + link(fourth, broken ? 0xfff : 2) +
                le64(uint64_t{1} << 63);
@@ -109,15 +110,16 @@ struct DataFile {
         return std::string("\x11\x21") + uleb(shift + 8) + (broken ? "\xf0" : "\x53") + std::string(1, '\0');
     }
     std::string bind_program() const {
-        return "\x11\x40" + bound + std::string(1, '\0') + "\x51\x71" + uleb(shift + 32) + "\x90" + std::string(1, '\0');
+        return "\x11\x40" + bound + std::string(1, '\0') + "\x51\x71" + uleb(shift + 32) + "\x90" +
+               std::string(1, '\0');
     }
     /// relocation_info of length 3; the last two are a difference of two symbols in the number.
     std::string relocations() const {
         const auto entry = [](uint64_t at, uint32_t symbol, bool external, uint32_t type) {
             return le32(at) + le32(symbol | 3U << 25 | (external ? 1U << 27 : 0) | type << 28);
         };
-        return entry(8, 1, false, 0) + entry(16, static_cast<uint32_t>(1 + constant), true, 0) + entry(24, 2, false, 0) +
-               entry(32, 3, true, 0) + entry(0, 0, true, 1);
+        return entry(8, 1, false, 0) + entry(16, static_cast<uint32_t>(1 + constant), true, 0) +
+               entry(24, 2, false, 0) + entry(32, 3, true, 0) + entry(0, 0, true, 1);
     }
 };
 
@@ -126,7 +128,8 @@ Facts data_of(const DataFile& file) {
     const test::Buffer buffer(file.bytes());
     foreign::WorkerPool none(foreign::WorkerProgram::other(STRATA_BIN));
     Kept kept;
-    extract_binary(FileKind::kMachO, buffer.view(), none, [](uint64_t) {}, kept.sink());
+    extract_binary(
+        FileKind::kMachO, buffer.view(), none, [](uint64_t) {}, kept.sink());
     Facts facts;
     for (const auto& chunk : kept.of(record::ColumnKind::kData)) {
         const record::FactsView view(chunk.message.bytes());
@@ -186,6 +189,32 @@ INSTANTIATE_TEST_SUITE_P(Forms, FileData, ::testing::Values(Form::kOpcodes, Form
                                     : form.param == Form::kChained ? "Chained"
                                                                    : "Object";
                          });
+
+// {distance to a mangled name, -its length}: where the name lies is the layout's business, everything else is not.
+TEST(SwiftData, CachesOfTypeMetadataAreNotCompared) {
+    const auto digest = [](uint64_t data_at, uint64_t target, int32_t length, uint64_t number) {
+        MadeImage made;
+        made.add_section("__TEXT", "__swift5_typeref", 0x10100, 0x40, 0);
+        made.add_section("__DATA", "__data", data_at, 24, 0);
+        made.space.map(data_at, le64(number) + le32(static_cast<uint32_t>(target - data_at - 8)) +
+                                    le32(static_cast<uint32_t>(length)) + le64(5));
+        auto context = made.context();
+        context.walk_pointers = [](uint64_t, uint64_t, const PointerVisitor&) {};
+        AddressNames names;
+        names.finish();
+        Meanings meanings(context, names);
+        Kept kept;
+        extract_data(context, names, meanings, kept.sink());
+        return facts_of(kept, record::ColumnKind::kData);
+    };
+    const auto before = digest(0x20000, 0x10108, -7, 3);
+    ASSERT_EQ(before.size(), 1U);
+    EXPECT_EQ(digest(0x20000, 0x10118, -7, 3), before);
+    EXPECT_EQ(digest(0x24000, 0x10108, -7, 3), before);
+    EXPECT_NE(digest(0x20000, 0x10108, -7, 4), before);
+    EXPECT_NE(digest(0x20000, 0x10098, -7, 3), before) << "leads elsewhere";
+    EXPECT_NE(digest(0x20000, 0x10108, 7, 3), before) << "no length";
+}
 
 }  // namespace
 }  // namespace strata::extract

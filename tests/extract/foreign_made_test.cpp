@@ -79,8 +79,8 @@ TEST_F(ForeignMade, ObjectFile) {
     EXPECT_EQ(facts->symbol("absolute")->place.offset, 0x1234U);
     EXPECT_EQ(facts->symbols.size(), 6U);
     EXPECT_EQ(facts->head.stabs, 2U) << "the file's name and the marker of Thumb code";
-    EXPECT_EQ(facts->strings(), (std::vector<std::string>{"\x01x (.rodata.str1.1)", "hi (.rodata.str1.1)",
-                                                          "merged (.rodata.str1.1)"}));
+    EXPECT_EQ(facts->strings(),
+              (std::vector<std::string>{"\x01x (.rodata.str1.1)", "hi (.rodata.str1.1)", "merged (.rodata.str1.1)"}));
     // LIEF does not get to see relocation sections, we do.
     EXPECT_EQ(facts->layout.sections.at(2).name, ".rel.text.second");
     EXPECT_EQ(facts->layout.sections.at(2).flags & 0xff, 9U);
@@ -111,7 +111,9 @@ TEST_F(ForeignMade, PortableExecutable) {
     // Of the exception table, but for the chained part; and of the symbol table, to the end of the section.
     EXPECT_EQ(facts->functions(),
               (std::map<uint64_t, uint64_t>{{0x180001000, 16}, {0x180001020, 16}, {0x180001034, 12}}));
-    EXPECT_EQ(facts->strings(), (std::vector<std::string>{"narrow (.rdata)", "w\xc3\xaf" "de (.rdata)"}));
+    EXPECT_EQ(facts->strings(), (std::vector<std::string>{"narrow (.rdata)",
+                                                          "w\xc3\xaf"
+                                                          "de (.rdata)"}));
 }
 
 /// A library as the system's own tools make it, with versions, and one that uses it.
@@ -158,8 +160,8 @@ TEST_F(Linked, Definitions) {
     EXPECT_EQ(now->flags & record::kSymbolExported, record::kSymbolExported);
     EXPECT_EQ(old->flags & record::kSymbolExported, record::kSymbolExported);
     // Both tables name it: kept once.
-    EXPECT_EQ(std::count_if(facts->symbols.begin(), facts->symbols.end(), [](const auto& s) { return s.name == "api"; }),
-              1);
+    EXPECT_EQ(
+        std::count_if(facts->symbols.begin(), facts->symbols.end(), [](const auto& s) { return s.name == "api"; }), 1);
     const auto* counter = facts->symbol("counter");
     ASSERT_NE(counter, nullptr);
     EXPECT_EQ(facts->layout.sections.at(counter->place.section - 1U).name, ".tdata");
@@ -194,10 +196,10 @@ TEST_F(Linked, Uses) {
     EXPECT_EQ(facts->symbol("visible")->flags, record::kSymbolExported);
     EXPECT_EQ(facts->symbol("hidden")->kind, SymbolKind::kLocal);
     const auto details = facts->details();
-    for (const auto& detail :
-         {std::pair(macho::kElfRunpath, std::string("/opt/lib")), std::pair(macho::kElfDynamicFlags, std::string("BIND_NOW")),
-          std::pair(macho::kElfDynamicFlags1, std::string("NOW")),
-          std::pair(macho::kElfNeededVersion, std::string("libbase.so.2 BASE_2"))})
+    for (const auto& detail : {std::pair(macho::kElfRunpath, std::string("/opt/lib")),
+                               std::pair(macho::kElfDynamicFlags, std::string("BIND_NOW")),
+                               std::pair(macho::kElfDynamicFlags1, std::string("NOW")),
+                               std::pair(macho::kElfNeededVersion, std::string("libbase.so.2 BASE_2"))})
         EXPECT_NE(std::find(details.begin(), details.end(), detail), details.end()) << detail.second;
 }
 
@@ -244,18 +246,22 @@ class LinkedCode : public ForeignMade {
                               const std::string& text) {
         return before + "\nint first(int x) { return x * 3 + " + constant + "; }\n" +
                "int second(int x) { return x - 11; }\n"
-               "const char* say(int x) { return x ? \"" + text + "\" : \"neither\"; }\n"
+               "const char* say(int x) { return x ? \"" +
+               text +
+               "\" : \"neither\"; }\n"
                "__attribute__((visibility(\"hidden\"))) int third(int x) { return x ^ 5; }\n"
                "__attribute__((visibility(\"hidden\"))) int fourth(int x) { return x ^ 6; }\n"
-               "int caller(int x) { return " + callee + "(x) + 1; }\n";
+               "int caller(int x) { return " +
+               callee + "(x) + 1; }\n";
     }
 };
 
 TEST_F(LinkedCode, ALayoutChangesNothingAndEditsAreSeen) {
     const auto before = build(source("", "77", "third", "the one"));
     if (before.empty() || before.at("first").code == 0) GTEST_SKIP() << "no code of this machine is fingerprinted";
-    const std::string filler = "const char filler[] = \"0123456789012345678901234567890123456789\";\n"
-                               "const char* added(int x) { return filler + x * 1234567; }\n";
+    const std::string filler =
+        "const char filler[] = \"0123456789012345678901234567890123456789\";\n"
+        "const char* added(int x) { return filler + x * 1234567; }\n";
     auto moved = build(source(filler, "77", "third", "the one"));
     EXPECT_EQ(moved.erase("added"), 1U);
     for (const auto& [name, code] : before) EXPECT_EQ(moved.at(name), code) << name;
@@ -263,8 +269,10 @@ TEST_F(LinkedCode, ALayoutChangesNothingAndEditsAreSeen) {
     const auto changed = [&](const std::map<std::string, record::CodeRecord>& after) {
         std::vector<std::string> names;
         for (const auto& [name, code] : before)
-            if (after.at(name).code != code.code) names.push_back(name + " code");
-            else if (after.at(name) != code) names.push_back(name + " references");
+            if (after.at(name).code != code.code)
+                names.push_back(name + " code");
+            else if (after.at(name) != code)
+                names.push_back(name + " references");
         return names;
     };
     using Names = std::vector<std::string>;
@@ -288,8 +296,9 @@ TEST_F(LinkedCode, ObjectFiles) {
 TEST_F(LinkedCode, NamedData) {
     const auto data = [&](const std::string& before, const std::string& number, const std::string& text,
                           const std::string& function) {
-        build(before + "\nint number_table[] = {1, 2, " + number + "};\n" + "const char* const text_table[] = {\"alpha\", \"" +
-              text + "\"};\nint one(int x) { return x + 1; }\nint two(int x) { return x * 2; }\n" +
+        build(before + "\nint number_table[] = {1, 2, " + number + "};\n" +
+              "const char* const text_table[] = {\"alpha\", \"" + text +
+              "\"};\nint one(int x) { return x + 1; }\nint two(int x) { return x * 2; }\n" +
               "int (*const function_table[])(int) = {one, " + function + "};\n");
         const auto facts = read_foreign(Format::kElf, dir_ / "code.so");
         std::map<std::string, std::string> values;

@@ -4,7 +4,8 @@
 //     code_bench CACHE|FILE... [MEGABYTES]
 //
 // Takes the code of a cache's images, or of thin Mach-O files, into memory first (256 MB unless said otherwise; files
-// again and again until there is as much), so that only the processor counts. Each figure is the best of three. The last line is the ratio that matters more than the rates.
+// again and again until there is as much), so that only the processor counts. Each figure is the best of three. The
+// last line is the ratio that matters more than the rates.
 #include <algorithm>
 #include <cstdio>
 #include <cstring>

@@ -2,9 +2,9 @@
 //
 //     match_bench [FUNCTIONS]
 //
-// Makes 41,000 named functions unless told otherwise (as the largest images have), then a next version with one function
-// in a hundred added, removed, renamed or changed. Once with names, once without, as in stripped images. Best of five,
-// processor time of one core.
+// Makes 41,000 named functions unless told otherwise (as the largest images have), then a next version with one
+// function in a hundred added, removed, renamed or changed. Once with names, once without, as in stripped images. Best
+// of five, processor time of one core.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -29,9 +29,9 @@ std::vector<FunctionItem> make(const std::vector<std::string>& names, bool next)
     for (size_t i = 0; i < names.size(); ++i) {
         const uint64_t chance = mix(i + 1) % 400;
         FunctionItem item{names[i], address, static_cast<uint32_t>(16 + mix(i) % 400), {mix(i + 7), mix(i + 9)}};
-        if (next && chance == 0) continue;                       // removed
-        if (next && chance == 1) item.code.code ^= 1;            // changed at the same size
-        if (next && chance == 2) item.size += 8;                 // resized
+        if (next && chance == 0) continue;             // removed
+        if (next && chance == 1) item.code.code ^= 1;  // changed at the same size
+        if (next && chance == 2) item.size += 8;       // resized
         items.push_back(item);
         address += item.size;
         if (next && chance == 3) items.push_back({"_added", address, 20, {mix(address), 1}});
@@ -63,7 +63,8 @@ int main(int argc, char** argv) {
     const size_t count = argc > 1 ? std::strtoul(argv[1], nullptr, 10) : 41'000;
     std::vector<std::string> names;
     for (size_t i = 0; i < count; ++i)
-        names.push_back("-[NSSomethingController" + std::to_string(mix(i) % 4000) + " handle" + std::to_string(i) + "Of:]");
+        names.push_back("-[NSSomethingController" + std::to_string(mix(i) % 4000) + " handle" + std::to_string(i) +
+                        "Of:]");
     auto before = make(names, false);
     auto after = make(names, true);
     measure("with names", before, after);
