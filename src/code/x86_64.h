@@ -1,9 +1,15 @@
 // Fingerprints of x86-64 functions: displacements from the instruction pointer and of branches that leave the function
 // are masked, everything else counts. Bytes that are no instruction (jump tables between code) are stepped over one by
 // one; the same bytes are always read the same way.
+//
+// Two passes over a piece of code: the first finds where instructions begin and notes which have a displacement, the
+// second masks those. Apart, the first is a chain of look-ups that the processor can run ahead in.
 #pragma once
 
+#include <array>
+
 #include "code/fingerprint.h"
+#include "code/x86_64_quick.h"
 
 namespace strata::code {
 
@@ -15,8 +21,43 @@ class X86Fingerprinter : public Fingerprinter {
 
   private:
     struct Decoder;
-    std::unique_ptr<Decoder> decoder_;  // of Zydis, for what the table does not know
-    std::vector<uint8_t> masked_;
+    /// An instruction with a displacement.
+    struct Mark {
+        uint32_t at = 0;    ///< in the piece
+        uint32_t word = 0;  ///< of QuickTable; of others a like one, with more places in kMoreOffset
+    };
+    /// One reading of the piece.
+    struct Stream {
+        uint64_t at = 0;
+        uint64_t end = 0;
+        Mark* mark = nullptr;  ///< where its next one goes
+        const Mark* first = nullptr;
+
+        void add(uint32_t word) {
+            // Written always and kept when there is one: cheaper than a jump that half of the time goes the other way.
+            *mark = {static_cast<uint32_t>(at), word};
+            mark += (word & x86::kQuickDisplaced) != 0 ? 1 : 0;
+            at += word & x86::kQuickLength;
+        }
+    };
+    static constexpr unsigned kStreams = 4;
+    static constexpr uint64_t kSlack = 64;   ///< bytes in which two readings have to agree
+    static constexpr uint64_t kSplit = 192;  ///< bytes from which on several readings are worth it
+
+    uint64_t scan(std::span<const uint8_t> code, uint64_t piece);
+    void run(std::array<Stream, kStreams>& streams);
+    void run(Stream& stream);
+    bool join(Stream& stream, const Stream& next, uint64_t begin);
+    void step(Stream& stream, uint32_t word);
+    void step_rare(Stream& stream);
+    void mask(std::span<const uint8_t> code, uint64_t address, uint64_t piece, std::vector<Reference>& references);
+
+    const x86::QuickTable& table_ = x86::QuickTable::get();
+    std::unique_ptr<Decoder> decoder_;  // of Zydis, for what the tables do not know
+    std::vector<uint8_t> masked_;       // a piece and room for a window behind it
+    std::vector<Mark> marks_;
+    size_t mark_count_ = 0;
+    uint64_t left_ = 0;  ///< bytes of the function from the piece on
 };
 
 }  // namespace strata::code

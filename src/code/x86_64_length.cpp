@@ -1,119 +1,25 @@
 #include "code/x86_64_length.h"
 
-#include <array>
-#include <initializer_list>
+#include "code/x86_64_opcodes.h"
 
 namespace strata::code {
 namespace {
 
-/// What follows an opcode. The low bits are a size of its own, see immediate_size().
-enum Form : uint8_t {
-    kNone = 0,
-    kImm8 = 1,
-    kImm16 = 2,
-    kImmZ = 3,  ///< 16 bits with 66h and without REX.W, else 32
-    kImmV = 4,  ///< 64 bits with REX.W, else like kImmZ
-    kRel8 = 5,
-    kRel32 = 6,
-    kImmBits = 7,
-    kModRm = 8,
-    kGroup3 = 16,  ///< an immediate only when the reg field is 0 or 1
-    kUnknown = 32,
-};
+using namespace x86;
 
-using Map = std::array<uint8_t, 256>;
+constexpr uint8_t kEvex = 0x62;
+constexpr uint8_t kNothing = 0x06;  // an opcode that 64-bit code does not have
 
-constexpr void fill(Map& map, unsigned first, unsigned last, unsigned form) {
-    for (unsigned i = first; i <= last; ++i) map[i] = static_cast<uint8_t>(form);
-}
-constexpr void set(Map& map, std::initializer_list<unsigned> opcodes, unsigned form) {
-    for (const unsigned opcode : opcodes) map[opcode] = static_cast<uint8_t>(form);
-}
-
-constexpr Map make_one_byte() {
-    Map map{};
-    fill(map, 0, 255, kUnknown);
-    for (unsigned row = 0; row < 0x40; row += 8) {
-        fill(map, row, row + 3, kModRm);
-        map[row + 4] = kImm8;
-        map[row + 5] = kImmZ;
-    }
-    fill(map, 0x50, 0x5f, kNone);
-    map[0x63] = kModRm;
-    map[0x68] = kImmZ;
-    map[0x69] = kModRm | kImmZ;
-    map[0x6a] = kImm8;
-    map[0x6b] = kModRm | kImm8;
-    fill(map, 0x6c, 0x6f, kNone);
-    fill(map, 0x70, 0x7f, kRel8);
-    set(map, {0x80, 0x83, 0xc0, 0xc1, 0xc6}, kModRm | kImm8);
-    set(map, {0x81, 0xc7}, kModRm | kImmZ);
-    fill(map, 0x84, 0x8e, kModRm);
-    fill(map, 0x90, 0x99, kNone);
-    fill(map, 0x9b, 0x9f, kNone);
-    fill(map, 0xa4, 0xa7, kNone);
-    map[0xa8] = kImm8;
-    map[0xa9] = kImmZ;
-    fill(map, 0xaa, 0xaf, kNone);
-    fill(map, 0xb0, 0xb7, kImm8);
-    fill(map, 0xb8, 0xbf, kImmV);
-    set(map, {0xc2, 0xca}, kImm16);
-    set(map, {0xc3, 0xc9, 0xcb, 0xcc, 0xcf, 0xd7, 0xf4, 0xf5}, kNone);
-    map[0xcd] = kImm8;
-    fill(map, 0xd0, 0xd3, kModRm);
-    fill(map, 0xd8, 0xdf, kModRm);
-    fill(map, 0xe0, 0xe3, kRel8);
-    fill(map, 0xe4, 0xe7, kImm8);
-    set(map, {0xe8, 0xe9}, kRel32);
-    map[0xeb] = kRel8;
-    fill(map, 0xec, 0xef, kNone);
-    map[0xf6] = kModRm | kImm8 | kGroup3;
-    map[0xf7] = kModRm | kImmZ | kGroup3;
-    fill(map, 0xf8, 0xfd, kNone);
-    set(map, {0xfe, 0xff}, kModRm);
-    return map;
-}
-
-/// After 0F.
-constexpr Map make_two_byte() {
-    Map map{};
-    fill(map, 0, 255, kModRm);
-    set(map, {0x05, 0x06, 0x08, 0x09, 0x0b, 0x77, 0xa0, 0xa1, 0xa2, 0xa8, 0xa9, 0xaa}, kNone);
-    fill(map, 0x30, 0x37, kNone);
-    fill(map, 0xc8, 0xcf, kNone);
-    fill(map, 0x80, 0x8f, kRel32);
-    fill(map, 0x70, 0x73, kModRm | kImm8);
-    set(map, {0xa4, 0xac, 0xba, 0xc2, 0xc4, 0xc5, 0xc6}, kModRm | kImm8);
-    set(map, {0x04, 0x07, 0x0a, 0x0c, 0x0e, 0x0f, 0x36, 0xa6, 0xa7}, kUnknown);
-    fill(map, 0x20, 0x27, kUnknown);
-    fill(map, 0x38, 0x3f, kUnknown);
-    fill(map, 0x78, 0x7b, kUnknown);
-    return map;
-}
-
-constexpr Map kOneByte = make_one_byte();
-constexpr Map kTwoByte = make_two_byte();
-
-/// A reader that stops at the end of the bytes: past it everything is 0 and `ok` is false.
 class Bytes {
   public:
-    Bytes(const uint8_t* code, uint64_t size) : code_(code), size_(size < 15 ? size : 15) {}
-    uint8_t next() {
-        if (at_ >= size_) {
-            ok_ = false;
-            return 0;
-        }
-        return code_[at_++];
-    }
-    void skip(uint64_t count) { at_ += count; }
+    explicit Bytes(const uint8_t* window) : window_(window) {}
+    uint8_t next() { return window_[at_++]; }
+    void skip(unsigned count) { at_ += count; }
     uint8_t at() const { return static_cast<uint8_t>(at_); }
-    bool ok() const { return ok_ && at_ <= size_; }
 
   private:
-    const uint8_t* code_;
-    uint64_t size_;
-    uint64_t at_ = 0;
-    bool ok_ = true;
+    const uint8_t* window_;
+    unsigned at_ = 0;
 };
 
 struct Prefixes {
@@ -141,7 +47,7 @@ unsigned immediate_size(unsigned form, const Prefixes& prefixes) {
 
 class Decoder {
   public:
-    Decoder(const uint8_t* code, uint64_t size) : bytes_(code, size) {}
+    explicit Decoder(const uint8_t* window) : bytes_(window) {}
 
     X86Shape run() {
         uint8_t opcode = read_prefixes();
@@ -151,8 +57,11 @@ class Decoder {
             form = two_byte(opcode);
         } else if (opcode == 0xc5 || opcode == 0xc4) {
             form = vex(opcode == 0xc4);
+        } else if (opcode == kEvex) {
+            form = evex();
         } else {
             form = kOneByte[opcode];
+            is_one_byte_ = true;
             shape_.is_lea = opcode == 0x8d;
             shape_.access = prefixes_.rex_w || opcode == 0xff ? 8 : 0;
         }
@@ -163,6 +72,7 @@ class Decoder {
   private:
     uint8_t read_prefixes() {
         for (;;) {
+            if (bytes_.at() >= kX86Longest) return kNothing;
             const uint8_t byte = bytes_.next();
             switch (byte) {
                 case 0x66:
@@ -192,10 +102,10 @@ class Decoder {
 
     /// REX counts only right before the opcode; after it a prefix or another REX makes a case for Zydis.
     static uint8_t rexed(uint8_t opcode) {
-        const bool prefix = (opcode & 0xf0) == 0x40 || opcode == 0x66 || opcode == 0xf2 || opcode == 0xf3 ||
-                            opcode == 0xf0 || opcode == 0xc4 || opcode == 0xc5 || (opcode & 0xe7) == 0x26 ||
-                            opcode == 0x64 || opcode == 0x65;
-        return prefix ? 0x62 : opcode;  // 62h (EVEX) is not in the table
+        const bool prefix = opcode == kEvex || (opcode & 0xf0) == 0x40 || opcode == 0x66 || opcode == 0xf2 ||
+                            opcode == 0xf3 || opcode == 0xf0 || opcode == 0xc4 || opcode == 0xc5 ||
+                            (opcode & 0xe7) == 0x26 || opcode == 0x64 || opcode == 0x65;
+        return prefix ? kNothing : opcode;
     }
 
     unsigned two_byte(uint8_t opcode) {
@@ -217,6 +127,26 @@ class Decoder {
         return kTwoByte[opcode];
     }
 
+    /// Four bytes of prefix: the first says which map, fixed bits in the first two that it is none of something newer.
+    unsigned evex() {
+        if (prefixes_.operand_size || prefixes_.repeat || prefixes_.repeat_not) return kUnknown;
+        const uint8_t first = bytes_.next();
+        const uint8_t second = bytes_.next();
+        bytes_.next();
+        const uint8_t opcode = bytes_.next();
+        if ((first & 8) != 0 || (second & 4) == 0) return kUnknown;
+        switch (first & 7) {
+            case 1:
+                return (kTwoByte[opcode] & kImmBits) == kRel32 ? static_cast<unsigned>(kUnknown) : kTwoByte[opcode];
+            case 2:
+                return kModRm;
+            case 3:
+                return static_cast<unsigned>(kModRm) | kImm8;
+            default:
+                return kUnknown;
+        }
+    }
+
     X86Shape operands(unsigned form, uint8_t opcode) {
         if ((form & kModRm) != 0) form = modrm(form);
         const unsigned sort = form & kImmBits;
@@ -228,8 +158,8 @@ class Decoder {
         } else {
             bytes_.skip(immediate_size(form, prefixes_));
         }
-        const bool transaction = (opcode == 0xc6 || opcode == 0xc7) && reg_ == 7;  // XABORT, XBEGIN
-        if (!bytes_.ok() || transaction) return {};
+        const bool transaction = is_one_byte_ && (opcode == 0xc6 || opcode == 0xc7) && reg_ == 7;  // XABORT, XBEGIN
+        if (bytes_.at() > kX86Longest || transaction) return {};
         shape_.length = bytes_.at();
         return shape_;
     }
@@ -255,12 +185,13 @@ class Decoder {
     Prefixes prefixes_;
     X86Shape shape_;
     unsigned reg_ = 0;
+    bool is_one_byte_ = false;
 };
 
 }  // namespace
 
-X86Shape x86_shape(const uint8_t* code, uint64_t size) {
-    return Decoder(code, size).run();
+X86Shape x86_shape(const uint8_t* window) {
+    return Decoder(window).run();
 }
 
 }  // namespace strata::code

@@ -1,7 +1,8 @@
 // Where the parts of an x86-64 instruction are: the few facts that masking needs.
 //
-// A table finds them for what compilers emit, at some nanoseconds an instruction; everything else (EVEX, XOP, 3DNow!,
-// far branches, 67h) is left to Zydis, against which the table is tested. Opcode maps: Intel SDM volume 2, appendix A.
+// Three ways lead there. Most instructions are found by two look-ups without a jump (x86_64_quick.h); those with
+// prefixes, of other opcode maps, VEX and EVEX by going through their bytes (here); what is left (XOP, 3DNow!, far
+// branches, 67h) by Zydis, against which both are tested.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +19,12 @@ struct X86Shape {
     bool is_lea = false;
 };
 
-/// The shape of the instruction at `code`, of which `size` bytes may be read. Length 0 when the table does not say.
-X86Shape x86_shape(const uint8_t* code, uint64_t size);
+inline constexpr unsigned kX86Longest = 15;  ///< bytes of an instruction
+/// Bytes that must be readable at an instruction, whatever they are: prefixes may fill the first 15, and only the rest
+/// then shows that this is no instruction.
+inline constexpr unsigned kX86Window = 32;
+
+/// The shape of the instruction at `window`. Length 0 when it is not known here.
+X86Shape x86_shape(const uint8_t* window);
 
 }  // namespace strata::code

@@ -152,10 +152,12 @@ class Matcher {
           to_before_(after.size(), kNone) {}
 
     FunctionMatch run() {
+        match_beginnings();
         match_names<std::string_view>([](std::string_view name) { return name; });
         match_names<std::string>([&](std::string_view name) { return normalise_symbol(name, rules_).text; });
         // Two names are one function only when it does the same with the same things.
-        match_unique(true, [](const FunctionItem& item) { return std::rotl(item.code.code, 1) ^ item.code.references; });
+        match_unique(true,
+                     [](const FunctionItem& item) { return std::rotl(item.code.code, 1) ^ item.code.references; });
         match_unique(false, [](const FunctionItem& item) { return item.code.code; });
         match_gaps();
         FunctionMatch result;
@@ -177,23 +179,42 @@ class Matcher {
         to_before_[after] = before;
     }
 
-    struct Queue {
-        Indices indices;
-        size_t next = 0;
+    /// What both lists begin with: most of an image that had one edit, and cheaper than looking names up.
+    void match_beginnings() {
+        const size_t size = std::min(before_.size(), after_.size());
+        for (uint32_t i = 0; i < size && !before_[i].name.empty() && before_[i].name == after_[i].name; ++i) pair(i, i);
+    }
+
+    /// The functions of one name: the first that is not taken, the last, and from each to the next in `following`.
+    struct Chain {
+        uint32_t first = kNone;
+        uint32_t last = kNone;
     };
 
     /// Functions of one name in the order they come in. `Name`: what `key` makes of a name.
     template <typename Name, typename Key>
     void match_names(const Key& key) {
-        std::unordered_map<Name, Queue> by_name;
-        for (uint32_t i = 0; i < after_.size(); ++i)
-            if (to_before_[i] == kNone && !after_[i].name.empty()) by_name[key(after_[i].name)].indices.push_back(i);
-        if (by_name.empty()) return;
+        const auto is_open = [](const FunctionItem& item, uint32_t taken) {
+            return taken == kNone && !item.name.empty();
+        };
+        size_t open = 0;
+        for (uint32_t i = 0; i < after_.size(); ++i) open += is_open(after_[i], to_before_[i]) ? 1 : 0;
+        if (open == 0) return;
+        std::unordered_map<Name, Chain> by_name;
+        by_name.reserve(open);
+        Indices following(after_.size(), kNone);
+        for (uint32_t i = 0; i < after_.size(); ++i) {
+            if (!is_open(after_[i], to_before_[i])) continue;
+            Chain& chain = by_name[key(after_[i].name)];
+            (chain.first == kNone ? chain.first : following[chain.last]) = i;
+            chain.last = i;
+        }
         for (uint32_t i = 0; i < before_.size(); ++i) {
-            if (to_after_[i] != kNone || before_[i].name.empty()) continue;
+            if (!is_open(before_[i], to_after_[i])) continue;
             const auto found = by_name.find(key(before_[i].name));
-            if (found != by_name.end() && found->second.next < found->second.indices.size())
-                pair(i, found->second.indices[found->second.next++]);
+            if (found == by_name.end() || found->second.first == kNone) continue;
+            pair(i, found->second.first);
+            found->second.first = following[found->second.first];
         }
     }
 

@@ -1,9 +1,11 @@
 #include "extract/binary.h"
 
 #include <algorithm>
+#include <optional>
 #include <unordered_map>
 
 #include "extract/bound_symbols.h"
+#include "extract/file_pointers.h"
 #include "extract/foreign_facts.h"
 #include "extract/image_facts.h"
 #include "macho/archive.h"
@@ -176,8 +178,15 @@ record::Head extract_macho(ByteView bytes, const std::function<void(uint64_t)>& 
             0, "sections and tables of this image add up to " + base::hex(image.declared_bytes()) + " bytes",
             "in proportion to the " + base::hex(bytes.size()) + " bytes it has");
     const macho::SegmentSpace space(bytes, image);
-    return extract_image(
-        {space, image, macho::SymbolTable({}, {}, image.is_64), touched, {}, bound_symbols(space, image)}, sink);
+    ImageContext context{space, image, macho::SymbolTable({}, {}, image.is_64), touched};
+    context.bound_symbol = bound_symbols(space, image);
+    std::optional<FilePointers> pointers;
+    if (FilePointers::are_told(space, image))
+        context.walk_pointers = [&](uint64_t address, uint64_t size, const PointerVisitor& visit) {
+            if (!pointers) pointers.emplace(bytes, space, image);
+            pointers->walk(address, size, visit);
+        };
+    return extract_image(context, sink);
 }
 
 }  // namespace

@@ -34,13 +34,20 @@ bool is_number_literal(const Section& section) {
     return type == macho::k4ByteLiterals || type == macho::k8ByteLiterals || type == macho::k16ByteLiterals;
 }
 
+/// Of Go's linker: tables of offsets into code and types.
+bool holds_go_tables(const Section& section) {
+    return section.name.starts_with("__gopclntab") || section.name.starts_with("__typelink") ||
+           section.name.starts_with("__itablink");
+}
+
 bool is_compared(const Section& section, bool swift) {
     if (!section.has_bytes() || section.holds_code() || macho::holds_c_strings(section) ||
         macho::holds_cf_strings(section) || holds_symbol_pointers(section) || is_number_literal(section))
         return false;
     if (section.name.starts_with("__objc") || section.name.starts_with("__swift")) return false;
+    if (holds_go_tables(section)) return false;
     if (section.segment == "__TEXT") return section.name == "__const" && !swift;
-    return section.segment != "__LINKEDIT" && section.segment != "__DWARF";
+    return section.segment != "__LINKEDIT" && section.segment != "__DWARF" && section.segment != "__LD";
 }
 
 std::string hex_text(uint64_t value) {
@@ -49,6 +56,40 @@ std::string hex_text(uint64_t value) {
     return text;
 }
 
+/// Swift keeps caches of type metadata in __data that begin as a distance to the type's mangled name and the negated
+/// length of that name. Distances follow the layout. Where the names are is known, so nothing else is taken for one.
+class MetadataCaches {
+  public:
+    MetadataCaches(const macho::Image& image, const Section& section) {
+        if (section.name != "__data") return;
+        for (const auto& other : image.sections)
+            if (other.name == "__swift5_typeref" && other.size != 0) names_.push_back({other.address, other.size});
+    }
+
+    bool possible() const { return !names_.empty(); }
+
+    /// Whether the 8 bytes at `address` are one.
+    bool is_one(uint64_t address, const char* bytes) const {
+        int32_t distance = 0;
+        int32_t length = 0;
+        std::memcpy(&distance, bytes, sizeof distance);
+        std::memcpy(&length, bytes + sizeof distance, sizeof length);
+        if (length >= 0 || length < -kLongestName) return false;
+        const uint64_t target = address + static_cast<uint64_t>(int64_t{distance});
+        return std::any_of(names_.begin(), names_.end(),
+                           [&](const auto& names) { return target - names.first < names.second; });
+    }
+
+  private:
+    static constexpr int32_t kLongestName = 1 << 16;
+    std::vector<std::pair<uint64_t, uint64_t>> names_;  // address and size of their sections
+};
+
+/// Fixups that make no sense: nothing can be said about data.
+struct Unreadable {
+    std::string message;
+};
+
 /// Hands out a section's content, pointers replaced, in steps that begin at multiples of kStep.
 class Content {
   public:
@@ -56,6 +97,7 @@ class Content {
         : context_(context),
           section_(section),
           meanings_(meanings),
+          caches_(context.image, section),
           bytes_(context.space.at(section.address, section.size, "section")),
           pointer_(context.image.pointer_size()) {}
 
@@ -74,10 +116,22 @@ class Content {
             rest_.clear();
         }
         if (context_.walk_pointers) {
-            context_.walk_pointers(section_.address + at, size, [&](uint64_t where, uint64_t target, uint64_t tag) {
-                own();
-                put(where - section_.address - at, meaning(target, tag));
-            });
+            try {
+                context_.walk_pointers(section_.address + at, size, [&](uint64_t where, uint64_t target, uint64_t tag) {
+                    own();
+                    put(where - section_.address - at, meaning(target, tag));
+                });
+            } catch (const base::Error& error) {
+                // In a cache a damaged page is an error of the image, as everywhere.
+                if (error.kind() != base::ErrorKind::kInput || !context_.bound_symbol) throw;
+                throw Unreadable{error.message()};
+            }
+        }
+        const uint64_t first = (kCacheSize - (section_.address + at) % kCacheSize) % kCacheSize;
+        for (uint64_t i = first; caches_.possible() && i + kCacheSize <= raw.size(); i += kCacheSize) {
+            if (!caches_.is_one(section_.address + at + i, raw.data() + i)) continue;
+            own();
+            std::memset(buffer_.data() + i, 0, kCacheSize);
         }
         return buffer_.empty() ? raw : std::string_view(buffer_);
     }
@@ -95,9 +149,12 @@ class Content {
         rest_.assign(reinterpret_cast<const char*>(&value) + fits, pointer_ - fits);
     }
 
+    static constexpr uint64_t kCacheSize = 8;
+
     const ImageContext& context_;
     const Section& section_;
     Meanings& meanings_;
+    const MetadataCaches caches_;
     base::ByteView bytes_;
     const uint64_t pointer_;
     std::string buffer_;
@@ -113,12 +170,20 @@ class DataReader {
 
     std::vector<record::FactRecord> run() {
         const bool swift = is_swift(context_.image);
-        for (const auto& section : context_.image.sections)
-            if (is_compared(section, swift) && (section.segment == "__TEXT" || context_.walk_pointers)) read(section);
+        try {
+            read_all(swift);
+        } catch (const Unreadable& unreadable) {
+            facts_ = {{"@unreadable", "", unreadable.message}};
+        }
         return std::move(facts_);
     }
 
   private:
+    void read_all(bool swift) {
+        for (const auto& section : context_.image.sections)
+            if (is_compared(section, swift) && (section.segment == "__TEXT" || context_.walk_pointers)) read(section);
+    }
+
     void read(const Section& section) {
         const std::string owner = std::string(section.segment) + "," + std::string(section.name);
         Content content(context_, section, meanings_);

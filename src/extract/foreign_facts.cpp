@@ -6,6 +6,7 @@
 
 #include "base/sha256.h"
 #include "extract/foreign_image.h"
+#include "extract/foreign_meanings.h"
 #include "foreign/elf_format.h"
 #include "macho/names.h"
 #include "macho/other_formats.h"
@@ -242,7 +243,10 @@ record::Head extract_foreign(const Facts& facts, base::ByteView file, const std:
     };
     counting(layout_of(facts));
     extract_foreign_symbols(image, counting);
-    extract_foreign_functions(image, counting);
+    const auto functions = extract_foreign_functions(image, counting);
+    const ForeignMeanings meanings(image);
+    extract_foreign_code(image, meanings, functions, counting);
+    extract_foreign_data(image, meanings, counting);
     extract_foreign_strings(image, counting);
     return head;
 }

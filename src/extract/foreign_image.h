@@ -3,11 +3,13 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "base/bytes.h"
 #include "foreign/facts.h"
+#include "record/functions.h"
 #include "record/symbols.h"
 
 namespace strata::extract {
@@ -52,9 +54,15 @@ class ForeignImage {
     std::vector<uint32_t> by_address_;  // mapped sections
 };
 
+class ForeignMeanings;
+
 // The parts of extraction; each emits its columns.
 void extract_foreign_symbols(const ForeignImage& image, const record::ChunkSink& sink);
-void extract_foreign_functions(const ForeignImage& image, const record::ChunkSink& sink);
+std::vector<record::FunctionRecord> extract_foreign_functions(const ForeignImage& image, const record::ChunkSink& sink);
+/// `functions` as the line above gives them.
+void extract_foreign_code(const ForeignImage& image, const ForeignMeanings& meanings,
+                          std::span<const record::FunctionRecord> functions, const record::ChunkSink& sink);
+void extract_foreign_data(const ForeignImage& image, const ForeignMeanings& meanings, const record::ChunkSink& sink);
 void extract_foreign_strings(const ForeignImage& image, const record::ChunkSink& sink);
 
 }  // namespace strata::extract

@@ -197,7 +197,7 @@ void extract_foreign_symbols(const ForeignImage& image, const record::ChunkSink&
     extract_imports(image, sink);
 }
 
-void extract_foreign_functions(const ForeignImage& image, const record::ChunkSink& sink) {
+std::vector<FunctionRecord> extract_foreign_functions(const ForeignImage& image, const record::ChunkSink& sink) {
     std::vector<Function> functions;
     for (const auto& symbol : image.facts.symbols)
         if (symbol.type == SymbolType::kFunction && !is_import(symbol) && symbol.section != foreign::kAbsoluteSection &&
@@ -217,6 +217,7 @@ void extract_foreign_functions(const ForeignImage& image, const record::ChunkSin
                            static_cast<uint32_t>(std::min<uint64_t>(size, UINT32_MAX))});
     }
     record::encode_functions(records, sink);
+    return records;
 }
 
 }  // namespace strata::extract

@@ -23,15 +23,6 @@ uint64_t nonzero(uint64_t hash) {
     return hash == 0 ? 2 : hash;
 }
 
-uint64_t text_meaning(std::string_view text) {
-    text = text.substr(0, kMaxText);
-    if (text.find('/') != std::string_view::npos) {
-        std::string clean;
-        if (base::without_build_paths(text, clean)) return nonzero(code::hash_text(clean, kTextSeed));
-    }
-    return nonzero(code::hash_text(text, kTextSeed));
-}
-
 uint64_t mix(uint64_t a, uint64_t b) {
     const uint64_t pair[] = {a, b};
     return nonzero(code::hash_bytes(pair, sizeof pair));
@@ -47,6 +38,15 @@ base::ByteView bytes_of(const ImageContext& context, const macho::Section& secti
 }
 
 }  // namespace
+
+uint64_t text_meaning(std::string_view text) {
+    text = text.substr(0, kMaxText);
+    if (text.find('/') != std::string_view::npos) {
+        std::string clean;
+        if (base::without_build_paths(text, clean)) return nonzero(code::hash_text(clean, kTextSeed));
+    }
+    return nonzero(code::hash_text(text, kTextSeed));
+}
 
 Meanings::Sort Meanings::sort_of(const macho::Section& section) {
     if (section.name == "__objc_stubs") return Sort::kObjcStubs;

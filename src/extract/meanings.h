@@ -14,6 +14,9 @@
 
 namespace strata::extract {
 
+/// What a string means: its text, without build paths. Never 0.
+uint64_t text_meaning(std::string_view text);
+
 /// For one image; not to be shared by threads. About 200 KiB, and 8 bytes for each stub, symbol pointer, selector
 /// reference and CFString that is asked for (at most 8 MiB a section).
 class Meanings {

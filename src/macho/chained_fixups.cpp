@@ -21,7 +21,7 @@ struct StartsInSegment {
 };
 static_assert(sizeof(StartsInSegment) == 22);
 
-constexpr uint32_t kImport = 1;
+// DYLD_CHAINED_IMPORT is 1.
 constexpr uint32_t kImportAddend = 2;
 constexpr uint32_t kImportAddend64 = 3;
 
@@ -270,6 +270,7 @@ Pointer ChainedFixups::decode(const Segment& segment, uint64_t raw) const {
             pointer = decode_arm64e(raw, format, base_);
             break;
     }
+    if (pointer.authenticated) pointer.signing = static_cast<uint32_t>(bits(raw, 32, 19));
     pointer.next *= stride_of(segment.pointer_format);
     return pointer;
 }
@@ -285,6 +286,21 @@ void ChainedFixups::walk(const AddressSpace& space,
     };
     for (const auto& segment : segments_)
         for (uint32_t page = 0; page < segment.page_count; ++page) walk_page(space, segment, page, counted);
+}
+
+void ChainedFixups::walk_range(const AddressSpace& space, uint64_t address, uint64_t size,
+                               const std::function<void(uint64_t, const Pointer&)>& visit) const {
+    const auto inside = [&](uint64_t at, const Pointer& pointer) {
+        if (at - address < size) visit(at, pointer);
+    };
+    for (const auto& segment : segments_) {
+        const uint64_t end = segment.address + uint64_t{segment.page_count} * segment.page_size;
+        if (size == 0 || address >= end || address + size <= segment.address) continue;
+        const uint64_t first = address <= segment.address ? 0 : (address - segment.address) / segment.page_size;
+        const uint64_t last = (std::min(address + size, end) - 1 - segment.address) / segment.page_size;
+        for (uint64_t page = first; page <= last; ++page)
+            walk_page(space, segment, static_cast<uint32_t>(page), inside);
+    }
 }
 
 void ChainedFixups::walk_page(const AddressSpace& space, const Segment& segment, uint32_t page,

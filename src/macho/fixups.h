@@ -57,7 +57,8 @@ class ChainedFixups {
         uint8_t high = 0;     ///< rebase: the top byte, where the format keeps one
         int64_t addend = 0;   ///< bind
         bool authenticated = false;
-        uint64_t next = 0;  ///< bytes to the next fixup; 0 = last
+        uint32_t signing = 0;  ///< of authenticated ones: diversity, whether by address, and key
+        uint64_t next = 0;     ///< bytes to the next fixup; 0 = last
     };
 
     /// Reads the header and the starts. Throws Error(kInput) for unknown versions, formats and tables outside the data.
@@ -78,6 +79,10 @@ class ChainedFixups {
     /// pages. Throws Error(kInput) when a chain leaves its page, goes through more words than the page has, or binds to
     /// no import.
     void walk(const AddressSpace& space, const std::function<void(uint64_t address, const Pointer&)>& visit) const;
+
+    /// The same for the pages that [address, address + size) touches; fixups beside it on these pages are not visited.
+    void walk_range(const AddressSpace& space, uint64_t address, uint64_t size,
+                    const std::function<void(uint64_t address, const Pointer&)>& visit) const;
 
   private:
     void read_segment(const Image& image, uint32_t index, base::ByteView starts);
@@ -112,5 +117,17 @@ struct Bind {
 /// imports are reported as the table of ordinals is filled.
 void walk_binds(const Image& image, base::ByteView program, BindKind kind,
                 const std::function<void(const Bind&)>& visit);
+
+/// One rebase instruction: `count` words that hold addresses of the image, `stride` bytes apart.
+struct Rebase {
+    uint8_t type = 1;      ///< REBASE_TYPE_POINTER, ...
+    uint32_t segment = 0;  ///< index of Image::segments
+    uint64_t offset = 0;   ///< of the first, in the segment
+    uint64_t count = 1;
+    uint64_t stride = 0;
+};
+
+/// The same for the rebase program of LC_DYLD_INFO.
+void walk_rebases(const Image& image, base::ByteView program, const std::function<void(const Rebase&)>& visit);
 
 }  // namespace strata::macho

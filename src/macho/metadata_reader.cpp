@@ -62,9 +62,9 @@ uint64_t MetadataReader::pointer(uint64_t address, const char* what) {
 }
 
 uint64_t MetadataReader::pointer_to(uint64_t address, const char* what) {
-    const uint64_t target = pointer(address, what);
-    if (target == 0) throw MetadataDamage{what, "is null"};
-    return target;
+    const StoredPointer target = space_.stored_pointer(word(address, what), address);
+    if (target.kind == StoredPointer::Kind::kAddress) return target.value;  // of an object file it may be 0
+    throw MetadataDamage{what, "is null"};
 }
 
 uint64_t MetadataReader::relative(uint64_t address, const char* what) {

@@ -150,10 +150,14 @@ void SegmentSpace::read_relocations_of(const Image& image, const Section& sectio
         const bool is_second = previous == relocation.address;
         previous = relocation.address;
         const uint32_t info = relocation.info;
-        const bool is_pointer = (relocation.address & kRelocationScattered) == 0 && is_external(info) &&
-                                !is_relative_to_here(info) && type_of(info) == kPlainPointer &&
-                                1U << log2_length(info) == image.pointer_size();
-        if (!is_pointer || is_second || symbol_of(info) >= symbols.size()) continue;
+        const bool is_pointer = (relocation.address & kRelocationScattered) == 0 && !is_relative_to_here(info) &&
+                                type_of(info) == kPlainPointer && 1U << log2_length(info) == image.pointer_size();
+        if (!is_pointer || is_second) continue;
+        if (!is_external(info)) {  // to a place in this file, whose address is stored; the first one's may be 0
+            slots_.push_back({section.address + relocation.address, 0, false});
+            continue;
+        }
+        if (symbol_of(info) >= symbols.size()) continue;
         const SymbolEntry symbol = symbols[symbol_of(info)];
         const bool is_bind = symbol.is_undefined() || symbol.kind() != kNSection;
         slots_.push_back({section.address + relocation.address, is_bind ? symbol_of(info) : symbol.value, is_bind});

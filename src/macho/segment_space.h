@@ -32,6 +32,9 @@ class SegmentSpace : public AddressSpace {
     /// Empty when the image has none.
     const std::optional<ChainedFixups>& fixups() const { return fixups_; }
 
+    /// Whether chains begin in the bind opcodes of LC_DYLD_INFO.
+    bool is_threaded() const { return threaded_; }
+
   private:
     struct Region {
         uint64_t address;

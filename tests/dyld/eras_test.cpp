@@ -1,8 +1,11 @@
 // Caches of every era, architecture and layout open, and list what is in them.
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <set>
 
 #include "dyld/cache.h"
@@ -126,6 +129,38 @@ TEST(Cache, TotalBytesAreThoseOfItsFiles) {
     for (const auto& entry : std::filesystem::directory_iterator(made.folder()))
         if (entry.path().string().starts_with(made.main.string())) bytes += entry.file_size();
     EXPECT_EQ(SharedCache(made.main).total_bytes(), bytes);
+}
+
+// Every pointer of the slide info of a real cache, as another program decoded them.
+TEST(RealFixups, AreAllThereAndNoOthers) {
+    const char* given = std::getenv("STRATA_TEST_DATA");
+    const std::filesystem::path data = given != nullptr
+                                           ? std::filesystem::path(given)
+                                           : std::filesystem::path(STRATA_SOURCE_DIR).parent_path() / "shared" / "data";
+    for (const std::string name : {"rizin-macos11-arm64", "rizin-macos11-arm64-objc"}) {
+        const auto folder = data / "dsc" / name;
+        if (!std::filesystem::exists(folder)) GTEST_SKIP() << "skipped: no real inputs (set STRATA_TEST_DATA)";
+        const SharedCache cache(folder / "dyld_shared_cache_arm64");
+        std::ifstream file(folder / "expected.json");
+        const auto expected = nlohmann::json::parse(file);
+        const auto number = [](const nlohmann::json& text) {
+            return std::stoull(text.get<std::string>(), nullptr, 16);
+        };
+        std::map<uint64_t, uint64_t> want;
+        for (const auto& mapping : expected.at("slide_fixups"))
+            for (const auto& fixup : mapping.at("list")) want[number(fixup.at(0))] = number(fixup.at(2));
+        std::map<uint64_t, uint64_t> found;
+        for (const auto& mapping : expected.at("slide_fixups")) {
+            const uint64_t start = number(mapping.at("mapping"));
+            const uint64_t size = cache.space().rest(start, "mapping").size();
+            cache.space().walk_pointers(start, size, [&](uint64_t at, uint64_t target, uint64_t) {
+                found[at] = target;
+                EXPECT_EQ(cache.space().decode_pointer(cache.space().at(at, 8, "pointer").u64(0, "pointer"), at),
+                          target);
+            });
+        }
+        EXPECT_EQ(found, want) << name;
+    }
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "foreign_reading.h"
 #include "macho/names.h"
 #include "macho/other_formats.h"
+#include "record/code.h"
 #include "support/temp_dir.h"
 
 namespace strata::extract {
@@ -78,8 +79,8 @@ TEST_F(ForeignMade, ObjectFile) {
     EXPECT_EQ(facts->symbol("absolute")->place.offset, 0x1234U);
     EXPECT_EQ(facts->symbols.size(), 6U);
     EXPECT_EQ(facts->head.stabs, 2U) << "the file's name and the marker of Thumb code";
-    EXPECT_EQ(facts->strings(), (std::vector<std::string>{"\x01x (.rodata.str1.1)", "hi (.rodata.str1.1)",
-                                                          "merged (.rodata.str1.1)"}));
+    EXPECT_EQ(facts->strings(),
+              (std::vector<std::string>{"\x01x (.rodata.str1.1)", "hi (.rodata.str1.1)", "merged (.rodata.str1.1)"}));
     // LIEF does not get to see relocation sections, we do.
     EXPECT_EQ(facts->layout.sections.at(2).name, ".rel.text.second");
     EXPECT_EQ(facts->layout.sections.at(2).flags & 0xff, 9U);
@@ -110,7 +111,9 @@ TEST_F(ForeignMade, PortableExecutable) {
     // Of the exception table, but for the chained part; and of the symbol table, to the end of the section.
     EXPECT_EQ(facts->functions(),
               (std::map<uint64_t, uint64_t>{{0x180001000, 16}, {0x180001020, 16}, {0x180001034, 12}}));
-    EXPECT_EQ(facts->strings(), (std::vector<std::string>{"narrow (.rdata)", "w\xc3\xaf" "de (.rdata)"}));
+    EXPECT_EQ(facts->strings(), (std::vector<std::string>{"narrow (.rdata)",
+                                                          "w\xc3\xaf"
+                                                          "de (.rdata)"}));
 }
 
 /// A library as the system's own tools make it, with versions, and one that uses it.
@@ -157,8 +160,8 @@ TEST_F(Linked, Definitions) {
     EXPECT_EQ(now->flags & record::kSymbolExported, record::kSymbolExported);
     EXPECT_EQ(old->flags & record::kSymbolExported, record::kSymbolExported);
     // Both tables name it: kept once.
-    EXPECT_EQ(std::count_if(facts->symbols.begin(), facts->symbols.end(), [](const auto& s) { return s.name == "api"; }),
-              1);
+    EXPECT_EQ(
+        std::count_if(facts->symbols.begin(), facts->symbols.end(), [](const auto& s) { return s.name == "api"; }), 1);
     const auto* counter = facts->symbol("counter");
     ASSERT_NE(counter, nullptr);
     EXPECT_EQ(facts->layout.sections.at(counter->place.section - 1U).name, ".tdata");
@@ -193,10 +196,10 @@ TEST_F(Linked, Uses) {
     EXPECT_EQ(facts->symbol("visible")->flags, record::kSymbolExported);
     EXPECT_EQ(facts->symbol("hidden")->kind, SymbolKind::kLocal);
     const auto details = facts->details();
-    for (const auto& detail :
-         {std::pair(macho::kElfRunpath, std::string("/opt/lib")), std::pair(macho::kElfDynamicFlags, std::string("BIND_NOW")),
-          std::pair(macho::kElfDynamicFlags1, std::string("NOW")),
-          std::pair(macho::kElfNeededVersion, std::string("libbase.so.2 BASE_2"))})
+    for (const auto& detail : {std::pair(macho::kElfRunpath, std::string("/opt/lib")),
+                               std::pair(macho::kElfDynamicFlags, std::string("BIND_NOW")),
+                               std::pair(macho::kElfDynamicFlags1, std::string("NOW")),
+                               std::pair(macho::kElfNeededVersion, std::string("libbase.so.2 BASE_2"))})
         EXPECT_NE(std::find(details.begin(), details.end(), detail), details.end()) << detail.second;
 }
 
@@ -210,6 +213,115 @@ TEST_F(Linked, Deterministic) {
         other, Format::kElf, file->view(), [](uint64_t) {}, kept.sink());
     for (const auto kind : record::kColumnKinds)
         EXPECT_TRUE(head.column(kind).same_content(first->head.column(kind))) << record::column_name(kind);
+}
+
+/// Fingerprints of functions, by the name of the function.
+class LinkedCode : public ForeignMade {
+  protected:
+    std::map<std::string, record::CodeRecord> build(const std::string& source, const std::string& options = "-shared") {
+        test::write_file(dir_ / "code.c", source);
+        const std::string command = "cd '" + dir_.path().string() + "' && " + STRATA_CXX +
+                                    " -x c code.c -fPIC -O1 -fno-inline -nostdlib -o code.so " + options +
+                                    " > code.log 2>&1";
+        EXPECT_EQ(std::system(command.c_str()), 0) << command;
+        const auto facts = read_foreign(Format::kElf, dir_ / "code.so");
+        std::vector<std::pair<uint64_t, record::CodeRecord>> codes;
+        const auto& functions = facts->kept.of(record::ColumnKind::kFunctions);
+        const auto& chunks = facts->kept.of(record::ColumnKind::kCode);
+        for (size_t c = 0; c < functions.size(); ++c) {
+            const record::FunctionsView places(functions[c].message.bytes());
+            const record::CodeView view(chunks.at(c).message.bytes());
+            for (uint64_t i = 0; i < view.size(); ++i)
+                codes.emplace_back(facts->address_of({places[i].section, places[i].offset}), view[i]);
+        }
+        std::map<std::string, record::CodeRecord> by_name;
+        for (const auto& symbol : facts->symbols)
+            for (const auto& [address, code] : codes)
+                if (facts->address_of(symbol.place) == address) by_name[symbol.name] = code;
+        return by_name;
+    }
+
+    /// All that may be edited of three functions; `before` is laid out in front of them.
+    static std::string source(const std::string& before, const std::string& constant, const std::string& callee,
+                              const std::string& text) {
+        return before + "\nint first(int x) { return x * 3 + " + constant + "; }\n" +
+               "int second(int x) { return x - 11; }\n"
+               "const char* say(int x) { return x ? \"" +
+               text +
+               "\" : \"neither\"; }\n"
+               "__attribute__((visibility(\"hidden\"))) int third(int x) { return x ^ 5; }\n"
+               "__attribute__((visibility(\"hidden\"))) int fourth(int x) { return x ^ 6; }\n"
+               "int caller(int x) { return " +
+               callee + "(x) + 1; }\n";
+    }
+};
+
+TEST_F(LinkedCode, ALayoutChangesNothingAndEditsAreSeen) {
+    const auto before = build(source("", "77", "third", "the one"));
+    if (before.empty() || before.at("first").code == 0) GTEST_SKIP() << "no code of this machine is fingerprinted";
+    const std::string filler =
+        "const char filler[] = \"0123456789012345678901234567890123456789\";\n"
+        "const char* added(int x) { return filler + x * 1234567; }\n";
+    auto moved = build(source(filler, "77", "third", "the one"));
+    EXPECT_EQ(moved.erase("added"), 1U);
+    for (const auto& [name, code] : before) EXPECT_EQ(moved.at(name), code) << name;
+
+    const auto changed = [&](const std::map<std::string, record::CodeRecord>& after) {
+        std::vector<std::string> names;
+        for (const auto& [name, code] : before)
+            if (after.at(name).code != code.code)
+                names.push_back(name + " code");
+            else if (after.at(name) != code)
+                names.push_back(name + " references");
+        return names;
+    };
+    using Names = std::vector<std::string>;
+    EXPECT_EQ(changed(build(source("", "78", "third", "the one"))), Names{"first code"});
+    EXPECT_EQ(changed(build(source("", "77", "fourth", "the one"))), Names{"caller references"});
+    EXPECT_EQ(changed(build(source("", "77", "third", "the two"))), Names{"say references"});
+}
+
+// Operands that the linker fills in are zeros, and say nothing.
+TEST_F(LinkedCode, ObjectFiles) {
+    const auto before = build(source("", "77", "third", "the one"), "-c");
+    if (before.empty() || before.at("first").code == 0) GTEST_SKIP() << "no code of this machine is fingerprinted";
+    const auto moved = build(source("int added(int x) { return x * x; }\n", "78", "third", "the one"), "-c");
+    EXPECT_EQ(moved.at("caller"), before.at("caller"));
+    EXPECT_EQ(moved.at("say"), before.at("say"));
+    EXPECT_EQ(moved.at("say").references, 0U);
+    EXPECT_NE(moved.at("first").code, before.at("first").code);
+}
+
+// A table of numbers, one of texts, one of functions: each is its own fact, whatever the layout.
+TEST_F(LinkedCode, NamedData) {
+    const auto data = [&](const std::string& before, const std::string& number, const std::string& text,
+                          const std::string& function) {
+        build(before + "\nint number_table[] = {1, 2, " + number + "};\n" +
+              "const char* const text_table[] = {\"alpha\", \"" + text +
+              "\"};\nint one(int x) { return x + 1; }\nint two(int x) { return x * 2; }\n" +
+              "int (*const function_table[])(int) = {one, " + function + "};\n");
+        const auto facts = read_foreign(Format::kElf, dir_ / "code.so");
+        std::map<std::string, std::string> values;
+        for (const auto& chunk : facts->kept.of(record::ColumnKind::kData)) {
+            const record::FactsView view(chunk.message.bytes());
+            for (uint64_t i = 0; i < view.size(); ++i) values[std::string(view[i].name)] = view[i].value;
+        }
+        return values;
+    };
+    const auto before = data("", "3", "beta", "two");
+    ASSERT_EQ(before.size(), 3U) << "64-bit ELF only";
+    auto moved = data("const char* const added[] = {\"more\"};\nint added_number = 9;", "3", "beta", "two");
+    EXPECT_EQ(moved.erase("added") + moved.erase("added_number"), 2U);
+    EXPECT_EQ(moved, before);
+    const auto changed = [&](const std::map<std::string, std::string>& after) {
+        std::string names;
+        for (const auto& [name, value] : before)
+            if (after.at(name) != value) names += name + " ";
+        return names;
+    };
+    EXPECT_EQ(changed(data("", "4", "beta", "two")), "number_table ");
+    EXPECT_EQ(changed(data("", "3", "gamma", "two")), "text_table ");
+    EXPECT_EQ(changed(data("", "3", "beta", "one")), "function_table ");
 }
 
 TEST_F(ForeignMade, ArchitecturesByName) {

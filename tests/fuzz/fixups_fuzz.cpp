@@ -1,4 +1,4 @@
-// Chained fixups over made-up pages, and bind opcodes.
+// Chained fixups over made-up pages, and rebase and bind opcodes.
 #include <cstring>
 #include <set>
 
@@ -39,6 +39,15 @@ void read_chains(const strata::macho::Image& image, strata::base::ByteView fixup
         STRATA_FUZZ_CHECK(fixups.segment_of(address) != nullptr);
         seen.insert(address);
     });
+    // Piece by piece it is the same.
+    std::set<uint64_t> pieces;
+    for (uint64_t at = kData; at < kData + 0x8000; at += 0x1234)
+        fixups.walk_range(pages, at, 0x1234, [&](uint64_t address, const ChainedFixups::Pointer&) {
+            STRATA_FUZZ_CHECK(address - at < 0x1234);
+            pieces.insert(address);
+        });
+    for (const uint64_t address : seen)
+        STRATA_FUZZ_CHECK(address < kData || address >= kData + 0x8000 || pieces.contains(address));
 }
 
 template <typename Call>
@@ -74,5 +83,14 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                 STRATA_FUZZ_CHECK(bind.threaded || bind.segment < image.segments.size());
             });
         });
+    guarded([&] {
+        uint64_t count = 0;
+        strata::macho::walk_rebases(image, fixups, [&](const strata::macho::Rebase& rebase) {
+            STRATA_FUZZ_CHECK(++count <= fixups.size());
+            STRATA_FUZZ_CHECK(rebase.segment < image.segments.size());
+            const uint64_t size = image.segments[rebase.segment].size;
+            STRATA_FUZZ_CHECK(rebase.offset + (rebase.count - 1) * rebase.stride < size);
+        });
+    });
     return 0;
 }

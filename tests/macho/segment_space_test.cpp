@@ -150,6 +150,19 @@ TEST(FileImage, PointersOfAnObjectFileAreItsRelocations) {
     EXPECT_EQ(space.stored_pointer(0, 0x20).kind, StoredPointer::Kind::kNull);
 }
 
+/// The first thing in an object file lies at address 0, and may be pointed to.
+TEST(FileImage, APointerToAddressZeroOfAnObjectFileIsNoNull) {
+    ObjectFile object;
+    put(object.bytes, 0x280, le32(0) + le32(1 | 3U << 25));  // not external: to a place in section 1
+    const Buffer file(object.bytes);
+    const Image image = read_file_image(file.view());
+    const SegmentSpace space(file.view(), image);
+    const auto pointer = space.stored_pointer(0, 0x20);
+    EXPECT_EQ(pointer.kind, StoredPointer::Kind::kAddress);
+    EXPECT_EQ(pointer.value, 0U);
+    EXPECT_EQ(space.stored_pointer(8, 0x20).value, 8U);
+}
+
 TEST(FileImage, RelocationsAreBoundedByTheFile) {
     ObjectFile object;
     object.section(1, 0x380, 0x280, 0x1000);

@@ -2,6 +2,8 @@
 import re
 import subprocess
 
+import objc
+
 HEADING = re.compile(r"^(?P<path>.*?)(?: \((?:for )?architecture (?P<arch>\S+)\))?:$")
 SYMBOL = re.compile(r"^(?P<value>[0-9a-f]{8}(?:[0-9a-f]{8})?| {8}(?: {8})?) (?P<type>.) (?P<name>.*)$")
 EXPORT = re.compile(r"^(?:0x[0-9A-F]+|\[re-export\])\s+(?P<rest>.*)$")
@@ -58,6 +60,7 @@ class Slice:
         self.starts = None
         self.exports = None
         self.binds = None    # (way, library, name)
+        self.objc = None     # as objc.py has them
 
 
 def symbols(lines):
@@ -139,6 +142,9 @@ def read(path):
     for suffix, lines in run(path, *objdump, "--bind", "--lazy-bind", "--weak-bind").items():
         if suffix in slices:
             slices[suffix].binds = binds(lines)
+    for suffix, lines in run(path, *objdump, "--objc-meta-data").items():
+        if suffix in slices:
+            slices[suffix].objc = objc.dumped(lines)
     for suffix, lines in run(path, "llvm-nm", "--arch=all").items():
         if suffix in slices:
             slices[suffix].symbols = symbols(lines)

@@ -1,0 +1,205 @@
+#include "extract/file_pointers.h"
+
+#include <algorithm>
+
+#include "code/fingerprint.h"
+#include "macho/format.h"
+#include "macho/symbols.h"
+
+namespace strata::extract {
+namespace {
+
+using macho::ChainedFixups;
+using macho::RelocationInfo;
+
+constexpr size_t kMaxRebases = 2U << 20;
+constexpr size_t kMaxFixed = 1U << 20;
+constexpr uint64_t kBindSeed = 0x62696e64;
+constexpr uint64_t kOtherTag = 0x6f74686572;
+constexpr uint64_t kWalkSlack = 64U << 20;
+constexpr uint64_t kLargestPage = 0x8000;  // of chained fixups
+constexpr uint8_t kPointerType = 1;        // REBASE_TYPE_POINTER, BIND_TYPE_POINTER
+constexpr uint32_t kDyldInfo = 0x22;       // LC_DYLD_INFO; LC_DYLD_INFO_ONLY with the bit below
+constexpr uint32_t kRequiredCommand = 0x80000000;
+
+/// Chained imports and symbols of object files overlay each other: the same long name may be told a million times.
+constexpr uint64_t kMaxNameBytes = 32U << 20;
+
+/// Never 0. The hash of the library is the seed of that of the name, so the two are told apart.
+uint64_t bind_tag(std::string_view library, std::string_view name, int64_t addend) {
+    const uint64_t words[] = {code::hash_text(name, code::hash_text(library, kBindSeed)),
+                              static_cast<uint64_t>(addend)};
+    return code::hash_bytes(words, sizeof words) | 1;
+}
+
+}  // namespace
+
+bool FilePointers::are_told(const macho::SegmentSpace& space, const macho::Image& image) {
+    if (image.is_object() || space.fixups()) return true;
+    return !space.is_threaded() && std::any_of(image.commands.begin(), image.commands.end(), [](uint32_t command) {
+        return (command & ~kRequiredCommand) == kDyldInfo;
+    });
+}
+
+FilePointers::FilePointers(base::ByteView file, const macho::SegmentSpace& space, const macho::Image& image)
+    : space_(space), image_(image), walkable_(4 * file.size() + kWalkSlack) {
+    if (image.is_object()) {
+        read_relocations(file);
+    } else if (space.fixups()) {
+        import_tags_.resize(space.fixups()->import_count());
+    } else {
+        read_rebases();
+        // A weak definition that was found elsewhere replaces the image's own, so it comes first.
+        read_binds(image.weak_binds, macho::BindKind::kWeak);
+        read_binds(image.binds, macho::BindKind::kBind);
+    }
+    std::stable_sort(fixed_.begin(), fixed_.end(),
+                     [](const Fixed& a, const Fixed& b) { return a.address < b.address; });
+}
+
+void FilePointers::read_rebases() {
+    macho::walk_rebases(image_, image_.rebases, [&](const macho::Rebase& rebase) {
+        if (rebase.type != kPointerType) return;
+        if (rebase.count > kMaxRebases - rebases_.size())
+            throw image_.rebases.error(0, "more than " + std::to_string(kMaxRebases) + " rebases",
+                                       "fewer in one image");
+        const uint64_t first = image_.segments[rebase.segment].address + rebase.offset;
+        for (uint64_t i = 0; i < rebase.count; ++i) rebases_.push_back(first + i * rebase.stride);
+    });
+    std::sort(rebases_.begin(), rebases_.end());
+    rebases_.erase(std::unique(rebases_.begin(), rebases_.end()), rebases_.end());
+}
+
+void FilePointers::read_binds(base::ByteView program, macho::BindKind kind) {
+    const char* name = nullptr;  // a program names a symbol once for many places
+    int32_t ordinal = 0;
+    int64_t addend = 0;
+    uint64_t tag = 0;
+    macho::walk_binds(image_, program, kind, [&](const macho::Bind& bind) {
+        if (bind.type != kPointerType) return;
+        const auto& import = bind.import;
+        if (name != import.name.data() || ordinal != import.ordinal || addend != import.addend)
+            tag = bind_tag(library(import.ordinal), import.name, import.addend);
+        name = import.name.data();
+        ordinal = import.ordinal;
+        addend = import.addend;
+        const uint64_t first = image_.segments[bind.segment].address + bind.offset;
+        for (uint64_t i = 0; i < bind.count; ++i) add({first + i * bind.stride, 0, tag});
+    });
+}
+
+void FilePointers::add(const Fixed& fixed) {
+    if (fixed_.size() == kMaxFixed)
+        throw image_.header.error(0, "more than " + std::to_string(kMaxFixed) + " bound pointers",
+                                  "fewer in one image");
+    fixed_.push_back(fixed);
+}
+
+std::string_view FilePointers::library(int32_t ordinal) const {
+    const auto& libraries = image_.dependencies;
+    if (ordinal > 0 && static_cast<size_t>(ordinal) <= libraries.size())
+        return libraries[static_cast<size_t>(ordinal) - 1].name;
+    return ordinal == macho::kOrdinalWeak ? "@weak" : ordinal == macho::kOrdinalFlat ? "@flat" : "@self";
+}
+
+std::string_view FilePointers::counted(std::string_view name) {
+    name_bytes_ += name.size();
+    if (name_bytes_ > kMaxNameBytes)
+        throw image_.header.error(
+            0, "names of bound symbols add up to more than " + base::hex(kMaxNameBytes) + " bytes", "fewer");
+    return name;
+}
+
+void FilePointers::read_relocations(base::ByteView file) {
+    for (const auto& section : image_.sections)
+        if (section.has_bytes() && !section.holds_code()) read_relocations_of(file, section);
+}
+
+/// Of object files: a pointer to a symbol is that symbol's, or a place in a section of this file. Everything else
+/// (differences of two symbols, parts of addresses) is what the linker makes of it: it stands for nothing.
+void FilePointers::read_relocations_of(base::ByteView file, const macho::Section& section) {
+    const macho::SymbolTable symbols(image_.nlists, image_.string_pool, image_.is_64);
+    const uint64_t width = image_.pointer_size();
+    // reloff and nreloc are 16 bytes before the end of the 64-bit section record, 12 before that of the 32-bit one.
+    const uint64_t field = image_.is_64 ? 56 : 48;
+    const uint64_t size = uint64_t{section.command.u32(field + 4, "number of relocations")} * sizeof(RelocationInfo);
+    if (size == 0) return;
+    relocation_bytes_ += size;
+    if (relocation_bytes_ > file.size())
+        throw section.command.error(field + 4, "relocations of all sections add up to more bytes than the file has",
+                                    "tables of their own");
+    const auto table = file.sub(section.command.u32(field, "relocations offset"), size, "relocations");
+    uint32_t previous = macho::kRelocationScattered;
+    for (uint64_t at = 0; at < size; at += sizeof(RelocationInfo)) {
+        const auto& relocation = table.get<RelocationInfo>(at, "relocation");
+        const uint32_t info = relocation.info;
+        const uint32_t symbol = info & 0xffffff;
+        const bool is_scattered = (relocation.address & macho::kRelocationScattered) != 0;
+        const bool is_plain = !is_scattered && info >> 28 == 0 && (info >> 24 & 1) == 0;  // type and relative to here
+        const bool is_pointer = is_plain && previous != relocation.address &&
+                                uint64_t{1} << (info >> 25 & 3) == width && relocation.address + width <= section.size;
+        previous = relocation.address;
+        const uint64_t address = section.address + (relocation.address & (is_scattered ? 0xffffff : UINT32_MAX));
+        if (!is_pointer) {
+            add({address, 0, kOtherTag});
+        } else if ((info >> 27 & 1) == 0) {
+            add({address, word_at(address), 0});
+        } else {
+            const auto name = symbol < symbols.size() ? counted(symbols[symbol].name) : std::string_view{};
+            add({address, 0, bind_tag("@symbol", name, static_cast<int64_t>(word_at(address)))});
+        }
+    }
+}
+
+uint64_t FilePointers::word_at(uint64_t address) const {
+    const auto word = space_.at(address, image_.pointer_size(), "pointer");
+    return image_.is_64 ? word.u64(0, "pointer") : word.u32(0, "pointer");
+}
+
+void FilePointers::walk(uint64_t address, uint64_t size, const PointerVisitor& visit) {
+    if (space_.fixups()) return walk_chains(address, size, visit);
+    auto fixed = std::lower_bound(fixed_.begin(), fixed_.end(), address,
+                                  [](const Fixed& f, uint64_t wanted) { return f.address < wanted; });
+    auto rebase = std::lower_bound(rebases_.begin(), rebases_.end(), address);
+    const auto is_inside = [&](uint64_t at) { return at - address < size; };
+    while (true) {
+        const bool has_fixed = fixed != fixed_.end() && is_inside(fixed->address);
+        const bool has_rebase = rebase != rebases_.end() && is_inside(*rebase);
+        if (!has_fixed && !has_rebase) return;
+        if (has_fixed && (!has_rebase || fixed->address <= *rebase)) {
+            const uint64_t at = fixed->address;
+            visit(at, fixed->target, fixed->tag);
+            while (fixed != fixed_.end() && fixed->address == at) ++fixed;
+            if (has_rebase && *rebase == at) ++rebase;
+        } else {
+            visit(*rebase, word_at(*rebase), 0);
+            ++rebase;
+        }
+    }
+}
+
+void FilePointers::walk_chains(uint64_t address, uint64_t size, const PointerVisitor& visit) {
+    const auto& fixups = *space_.fixups();
+    // Each call goes through whole pages: a hostile file has many small sections on one.
+    const uint64_t cost = size + 2 * kLargestPage;
+    if (cost > walkable_)
+        throw image_.header.error(0, "small sections share pages of chained fixups", "sections side by side");
+    walkable_ -= cost;
+    fixups.walk_range(space_, address, size, [&](uint64_t at, const ChainedFixups::Pointer& pointer) {
+        const uint64_t signing = pointer.authenticated ? uint64_t{pointer.signing} << 1 | 1 : 0;
+        if (!pointer.bind) return visit(at, pointer.target, uint64_t{pointer.high} << 32 | signing);
+        const uint64_t words[] = {import_tag(pointer.import), static_cast<uint64_t>(pointer.addend), signing};
+        visit(at, 0, code::hash_bytes(words, sizeof words));
+    });
+}
+
+uint64_t FilePointers::import_tag(uint32_t index) {
+    uint64_t& tag = import_tags_.at(index);  // walks check it
+    if (tag == 0) {
+        const auto import = space_.fixups()->import(index);
+        tag = bind_tag(library(import.ordinal), counted(import.name), import.addend);
+    }
+    return tag;
+}
+
+}  // namespace strata::extract
