@@ -14,6 +14,8 @@
 #include "record/functions.h"
 #include "record/head.h"
 #include "record/layout.h"
+#include "record/name_filter.h"
+#include "record/sorted_texts.h"
 #include "record/strings.h"
 #include "record/symbols.h"
 
@@ -32,7 +34,17 @@ void promised(const Read& read) {
     }
 }
 
+/// A filter of whatever was read finds all of it; bytes that are no filter hide nothing.
+void filter_texts(ColumnKind kind, std::string_view message) {
+    const std::string filter = name_filter_of(kind, message);
+    const SortedTexts texts(kind, message);
+    for (uint64_t i = 0; i < texts.blob().size(); ++i)
+        promised([&] { STRATA_FUZZ_CHECK(NameProbe::exact(texts.blob()[i]).may_be_in(filter)); });
+    (void)NameProbe::exact("_name").may_be_in(message);
+}
+
 void read_symbols(std::string_view message) {
+    filter_texts(ColumnKind::kSymbols, message);
     const SymbolsView view(message);
     for (uint64_t i = 0; i < view.size(); ++i) {
         promised([&] { (void)view.name(i); });
@@ -54,6 +66,7 @@ void read_functions(std::string_view message) {
 }
 
 void read_strings(std::string_view message) {
+    filter_texts(ColumnKind::kStrings, message);
     const StringsView view(message);
     for (uint64_t i = 0; i < view.size(); ++i) {
         promised([&] { (void)view.value(i); });
