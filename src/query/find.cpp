@@ -279,8 +279,7 @@ class Finder {
             if (column && std::find(kinds_.begin(), kinds_.end(), *column) == kinds_.end()) kinds_.push_back(*column);
         }
         for (const ColumnKind kind : kinds_)
-            if (is_sorted_texts(kind))
-                rule_out_chunks(reader, kind, pattern, [&](uint64_t id) { hits_.rule_out(id); });
+            if (is_sorted_texts(kind)) rule_out_chunks(reader, kind, pattern, [&](uint64_t id) { hits_.rule_out(id); });
     }
 
     void find(const record::Firmware& firmware) {

@@ -113,7 +113,8 @@ void Pattern::compile_regex() {
     literal_ = required_literal(text_);
     if (const auto text = without_assertions(text_)) {
         loose_ = std::make_unique<re2::RE2>(*text, options);
-        if (!loose_->ok() || re2::RE2::PartialMatch("", *loose_)) loose_.reset();  // one that matches nothing matches all
+        if (!loose_->ok() || re2::RE2::PartialMatch("", *loose_))
+            loose_.reset();  // one that matches nothing matches all
     }
     // Whatever an anchored expression matches lies between these two; what they have in common all of it begins with.
     // An anchor that may be missing (^*, ^?, ^{0}) is none; and RE2 does not see that \b depends on what comes before.
@@ -123,8 +124,7 @@ void Pattern::compile_regex() {
         text_.starts_with('^') && std::string_view("*?+{").find(text_.substr(1, 1)) == std::string_view::npos;
     const bool simple = text_.find('|') == std::string::npos && text_.find("\\b") == std::string::npos &&
                         text_.find("\\B") == std::string::npos;
-    if (anchored && simple &&
-        regex_->PossibleMatchRange(&low, &high, static_cast<int>(kMaxPrefix))) {
+    if (anchored && simple && regex_->PossibleMatchRange(&low, &high, static_cast<int>(kMaxPrefix))) {
         const auto differs = std::mismatch(low.begin(), low.end(), high.begin(), high.end()).first;
         prefix_.assign(low.begin(), differs);
         // `high` is made by adding one to its last byte: what is left of it may say too much.

@@ -7,8 +7,8 @@
 
 namespace strata::query {
 
-/// The expression without what looks at the borders of a text (^, $, \A, \z, \b, \B): whatever `regex` matches in a text,
-/// this matches in any bytes that hold the text. Empty when that cannot be told cheaply (\Q).
+/// The expression without what looks at the borders of a text (^, $, \A, \z, \b, \B): whatever `regex` matches in a
+/// text, this matches in any bytes that hold the text. Empty when that cannot be told cheaply (\Q).
 std::optional<std::string> without_assertions(std::string_view regex);
 
 }  // namespace strata::query

@@ -18,7 +18,7 @@ constexpr size_t kHeader = 1;
 constexpr uint64_t kBlock = 64;  // bytes
 constexpr uint64_t kBitsPerEntry = 10;
 constexpr int kProbes = 6;
-constexpr std::array<size_t, 4> kPrefixes{8, 16, 24, 32};
+constexpr std::array<size_t, 3> kPrefixes{8, 16, 24};
 
 uint64_t hash_of(std::string_view text) {
     return XXH3_64bits(text.data(), text.size());

@@ -1,12 +1,12 @@
 // A filter over the texts of a symbols or strings chunk: can this chunk hold a text that is, or that begins with, a
-// given one? It never says no wrongly, and yes wrongly about once in a hundred times, in a fiftieth of the chunk's size.
+// given one? It never says no wrongly, and yes wrongly about once in a hundred times, in a tenth of the chunk's size.
 //
 // A binary search in a chunk touches a handful of its pages, and every touched page brings its neighbours into the
 // process: searching all chunks of a firmware for one name maps nearly all of its columns, and most of the time goes
 // into that. The filters of a firmware's symbols lie together, are read in one go, and leave the chunks with a hit.
 //
 // It is a blocked Bloom filter: 10 bits an entry, 6 of them in one block of 64 bytes. Entries are whole texts and, for
-// searches by prefix, the first 8, 16, 24 and 32 bytes of longer ones.
+// searches by prefix, the first 8, 16 and 24 bytes of longer ones.
 #pragma once
 
 #include <cstdint>

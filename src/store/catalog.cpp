@@ -68,7 +68,11 @@ record::Head decode_stored_head(std::string_view value) {
 }
 
 HeadCursor::HeadCursor(Database& database, uint32_t firmware, base::Residency* residency)
-    : database_(database), residency_(residency), begin_(big_endian(firmware)), end_(big_endian(firmware + 1)), end_slice_(end_) {
+    : database_(database),
+      residency_(residency),
+      begin_(big_endian(firmware)),
+      end_(big_endian(firmware + 1)),
+      end_slice_(end_) {
     rocksdb::ReadOptions options;
     options.iterate_upper_bound = &end_slice_;
     iterator_.reset(database.db().NewIterator(options, database.images()));

@@ -79,7 +79,7 @@ rocksdb::DBOptions database_options(Database::Mode mode) {
     if (mode == Database::Mode::kReadOnly) {
         options.allow_mmap_reads = true;
         options.skip_stats_update_on_db_open = true;  // they choose what to compact: nothing, here
-        options.max_open_files = -1;  // values are only read in place when the table stays open
+        options.max_open_files = -1;                  // values are only read in place when the table stays open
     } else {
         options.create_if_missing = true;
         options.create_missing_column_families = true;

@@ -178,8 +178,8 @@ class Import {
         database_.check(database_.db().Write({}, &batch), "cannot write to the store");
     }
 
-    /// Columns and their filters, then heads, then one batch with what makes them count. Killed in between, they are unreferenced and the
-    /// next collection drops them.
+    /// Columns and their filters, then heads, then one batch with what makes them count. Killed in between, they are
+    /// unreferenced and the next collection drops them.
     void commit() {
         columns_.ingest();
         add_filters();
@@ -193,9 +193,8 @@ class Import {
         }
         batch_.Put(database_.settings(), kNextFirmwareKey, big_endian(next_firmware_));
         database_.check(database_.db().Write({}, &batch_), "cannot write to the store");
-        const std::vector<rocksdb::ColumnFamilyHandle*> families{database_.settings(), database_.firmwares(),
-                                                                 database_.images(), database_.digests(),
-                                                                 database_.filters()};
+        const std::vector<rocksdb::ColumnFamilyHandle*> families{
+            database_.settings(), database_.firmwares(), database_.images(), database_.digests(), database_.filters()};
         database_.check(database_.db().Flush({}, families), "cannot flush the store");
     }
 

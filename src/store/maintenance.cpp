@@ -37,8 +37,8 @@ uint64_t directory_bytes(const std::filesystem::path& directory) {
 
 void flush(Database& database) {
     const std::vector<rocksdb::ColumnFamilyHandle*> families{database.settings(), database.firmwares(),
-                                                             database.images(), database.columns(), database.digests(),
-                                                             database.filters()};
+                                                             database.images(),   database.columns(),
+                                                             database.digests(),  database.filters()};
     database.check(database.db().Flush({}, families), "cannot flush the store");
 }
 

@@ -95,8 +95,8 @@ void Writer::commit() {
 
 void Writer::flush() {
     commit();
-    const std::vector<rocksdb::ColumnFamilyHandle*> families{database_.settings(), database_.firmwares(),
-                                                             database_.images(), database_.digests(), database_.filters()};
+    const std::vector<rocksdb::ColumnFamilyHandle*> families{
+        database_.settings(), database_.firmwares(), database_.images(), database_.digests(), database_.filters()};
     database_.check(database_.db().Flush({}, families), "cannot flush the store");
 }
 

@@ -140,7 +140,8 @@ TEST(ObjcOfRizin, TheBuildersPoolIsNoRemoval) {
         EXPECT_EQ(moved[0].at("strings"), selectors);
         EXPECT_EQ(lines[1].at("suppressed").at("shared-pool"), selectors + 1) << "and the section";
         const auto text = store.run({"diff", old, now}).out;
-        EXPECT_NE(text.find(emptied ? "moved to the shared pool" : "moved back from the shared pool"), std::string::npos)
+        EXPECT_NE(text.find(emptied ? "moved to the shared pool" : "moved back from the shared pool"),
+                  std::string::npos)
             << text;
         const auto all = json_lines_of(store.run({"diff", old, now, "--format", "jsonl", "--rule", "-shared-pool"}));
         EXPECT_EQ(all[1].at("changes").at("strings").at(emptied ? "removed" : "added").size(), selectors);

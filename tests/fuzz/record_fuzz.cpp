@@ -120,9 +120,9 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (words.empty()) return 0;
     std::memcpy(words.data(), data + kHead, words.size() * sizeof(uint64_t));
     const std::string_view message(reinterpret_cast<const char*>(words.data()), words.size() * sizeof(uint64_t));
-    static constexpr void (*kReaders[])(std::string_view) = {read_symbols, read_places, read_functions, read_strings,
-                                                             read_head,    read_layout, read_firmware,  read_facts,
-                                                             read_code};
+    static constexpr void (*kReaders[])(std::string_view) = {read_symbols,  read_places, read_functions,
+                                                             read_strings,  read_head,   read_layout,
+                                                             read_firmware, read_facts,  read_code};
     promised([&] { kReaders[data[0] % std::size(kReaders)](message); });
     return 0;
 }

@@ -287,9 +287,8 @@ TEST_P(Answers, MatrixAndImageHistory) {
 
 /// The symbol of this name when the image has exactly one that is no import.
 bool defines_once(const Json& shown, const std::string& name) {
-    return std::count_if(shown.at("symbols").begin(), shown.at("symbols").end(), [&](const Json& s) {
-               return s.at("name") == name && s.at("kind") != "import";
-           }) == 1;
+    return std::count_if(shown.at("symbols").begin(), shown.at("symbols").end(),
+                         [&](const Json& s) { return s.at("name") == name && s.at("kind") != "import"; }) == 1;
 }
 
 TEST_P(Answers, HistoryOfFunctionsSaysWhatTheDiffSays) {

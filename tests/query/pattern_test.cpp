@@ -107,10 +107,9 @@ TEST(Pattern, ExpressionsWithoutAssertions) {
 
 /// Expressions of plain parts: what RE2 says is what the library's own says, and what is told of all matches holds.
 TEST(Pattern, WhatIsToldOfExpressionsHolds) {
-    static const std::vector<std::string> kParts{"a",    "b",     "_",      "0",      "ab",   "a?",
-                                                 "b*",   "_+",    ".",      "[ab]",   "[^a]", "(a|b)",
-                                                 "(ab)", "(a_)?", "a{0,2}", "b{1,2}", "^",    "$",
-                                                 "\\b"};
+    static const std::vector<std::string> kParts{"a",      "b",      "_",    "0",    "ab",    "a?",   "b*",
+                                                 "_+",     ".",      "[ab]", "[^a]", "(a|b)", "(ab)", "(a_)?",
+                                                 "a{0,2}", "b{1,2}", "^",    "$",    "\\b"};
     test::Random random(2);
     uint64_t matched = 0;
     for (int i = 0; i < 3000; ++i) {

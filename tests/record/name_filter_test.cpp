@@ -36,8 +36,14 @@ std::vector<Filtered> strings_of(const std::vector<std::string>& texts) {
 }
 
 std::vector<std::string> some_texts(test::Random& random, size_t count) {
-    std::vector<std::string> texts{"", "_", "\xff\xfe", std::string(8, 'a'), std::string(16, 'a'), std::string(32, 'a'),
-                                   std::string(33, 'a'), std::string(70'000, 'b')};
+    std::vector<std::string> texts{"",
+                                   "_",
+                                   "\xff\xfe",
+                                   std::string(8, 'a'),
+                                   std::string(16, 'a'),
+                                   std::string(32, 'a'),
+                                   std::string(33, 'a'),
+                                   std::string(70'000, 'b')};
     while (texts.size() < count)
         texts.push_back(random.crowded_name(6) + std::string(random.below(3), 'x') + random.crowded_name(40));
     return texts;
@@ -108,8 +114,8 @@ TEST(NameFilter, SymbolsHaveOneOtherKindsHaveNone) {
 }
 
 TEST(NameFilter, WhatIsNoFilterHidesNothing) {
-    for (const std::string& filter : {std::string(), std::string("\x01"), std::string(65, '\0'), std::string(66, '\x01'),
-                                      "\x02" + std::string(64, '\0')})
+    for (const std::string& filter : {std::string(), std::string("\x01"), std::string(65, '\0'),
+                                      std::string(66, '\x01'), "\x02" + std::string(64, '\0')})
         EXPECT_TRUE(NameProbe::exact("x").may_be_in(filter));
     EXPECT_TRUE(name_filter_of(ColumnKind::kStrings, "no message").empty());
     EXPECT_TRUE(name_filter_of(ColumnKind::kSymbols, std::string(64, '\xff')).empty());

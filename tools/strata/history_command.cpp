@@ -75,7 +75,8 @@ Named how_named(strata::store::Reader& reader, const std::vector<Firmware>& firm
     for (const auto& firmware : firmwares)
         if (reader.head(firmware.id, name)) return Named::kByPath;
     // Nearly all symbols begin like this, and hardly any image: their heads need not be walked for that.
-    if (name.empty() || name.starts_with('_') || name.starts_with("-[") || name.starts_with("+[")) return Named::kNoImage;
+    if (name.empty() || name.starts_with('_') || name.starts_with("-[") || name.starts_with("+["))
+        return Named::kNoImage;
     for (const auto& firmware : firmwares) {
         const auto heads = reader.heads(firmware.id);
         for (; heads->valid(); heads->next())
