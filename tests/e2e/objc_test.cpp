@@ -91,20 +91,25 @@ std::pair<uint64_t, uint64_t> pooled_selectors(const Json& image) {
     return {begin, end};
 }
 
-/// The set as it was before the builder emptied the image's section of selectors: the same bytes, with a section header
-/// that says where they are.
+/// The set as it was before the builder emptied the image's section of selectors: its own bytes, put back into the
+/// unused room behind the image's load commands, and a section header that says so.
 std::string with_selectors_of_its_own(std::string cache, const Json& image) {
+    constexpr uint64_t kBase = 0x180000000;  // the first mapping begins the file
     const auto [begin, end] = pooled_selectors(image);
-    size_t at = image.at("file_offset_of_mach_header").get<size_t>();
-    at = cache.find(std::string("__objc_methname\0__TEXT\0", 23), at);
-    EXPECT_NE(at, std::string::npos);
+    const auto header = image.at("file_offset_of_mach_header").get<size_t>();
+    const size_t room = (header + 32 + image.at("mach_header").at("sizeofcmds").get<size_t>() + 15) / 16 * 16;
+    const std::string selectors = cache.substr(begin - kBase, end - begin);
+    EXPECT_EQ(cache.substr(room, selectors.size()).find_first_not_of('\0'), std::string::npos);
+    cache.replace(room, selectors.size(), selectors);
+    const size_t section = cache.find(std::string("__objc_methname\0__TEXT\0", 23), header);
+    EXPECT_NE(section, std::string::npos);
     const auto put = [&](size_t place, uint64_t value, size_t size) {
         for (size_t i = 0; i < size; ++i) cache[place + i] = static_cast<char>(value >> (8 * i));
     };
-    put(at + 32, begin, 8);                // addr
-    put(at + 40, end - begin, 8);          // size
-    put(at + 48, begin - 0x180000000, 4);  // offset: the first mapping begins the file
-    put(0x58, 0x1234, 8);                  // the cache's uuid: other content
+    put(section + 32, kBase + room, 8);  // addr
+    put(section + 40, end - begin, 8);   // size
+    put(section + 48, room, 4);          // offset
+    put(0x58, 0x1234, 8);                // the cache's uuid: other content
     return cache;
 }
 
