@@ -7,6 +7,9 @@
 #include <cstdlib>
 
 namespace strata::base {
+namespace {
+constexpr uint64_t kWaitAt = 8U << 20;  // touched since the last look
+}
 
 void Residency::add(Sweep sweep) {
     const std::lock_guard lock(mutex_);
@@ -33,8 +36,13 @@ uint64_t Residency::resident_file_bytes() {
 }
 
 void Residency::look() {
-    const std::unique_lock lock(mutex_, std::try_to_lock);
-    if (!lock.owns_lock()) return;  // another thread is looking already
+    std::unique_lock lock(mutex_, std::try_to_lock);
+    if (!lock.owns_lock()) {
+        // Another thread is looking already. On a busy machine it may be off the processor in the middle of that: the
+        // others wait before they have mapped much more.
+        if (pending_.load(std::memory_order_relaxed) < kWaitAt) return;
+        lock.lock();
+    }
     pending_.store(0, std::memory_order_relaxed);
     if (resident_file_bytes() <= limit_) return;
     for (const auto& sweep : sweeps_) sweep();

@@ -10,6 +10,14 @@ constexpr uint64_t kCostOfOne = 128;  // of the map's node, the vector, the poin
 
 ChunkHits::ChunkHits(uint64_t ids) : states_(ids) {}
 
+void ChunkHits::rule_out(uint64_t id) {
+    if (id < states_.size()) states_[id].store(kNone, std::memory_order_relaxed);
+}
+
+bool ChunkHits::is_without_hits(uint64_t id) const {
+    return id < states_.size() && states_[id].load(std::memory_order_relaxed) == kNone;
+}
+
 bool ChunkHits::claim(uint64_t id) {
     if (id >= states_.size()) return true;  // a dangling reference: reading it says so
     uint8_t expected = kUnknown;

@@ -17,10 +17,14 @@ class ChunkHits {
     /// `ids`: one more than the highest id there is.
     explicit ChunkHits(uint64_t ids);
 
+    /// Nothing is in this chunk, as is known without a search.
+    void rule_out(uint64_t id);
     /// True for the first who asks for this chunk: he searches it and calls put().
     bool claim(uint64_t id);
     void put(uint64_t id, std::vector<uint32_t> entries);
 
+    /// Whether nothing has to be done for the chunk: it was ruled out, or searched without a hit.
+    bool is_without_hits(uint64_t id) const;
     /// Whether something was found in the chunk, as far as it was searched.
     bool has_hits(uint64_t id) const;
     /// The entries found; null when they were forgotten.

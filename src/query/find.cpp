@@ -109,8 +109,9 @@ class ChunkSearch {
 /// Says what is found in one image, from the chunks that have hits.
 class ImageNaming {
   public:
-    ImageNaming(store::Reader& reader, const Pattern& pattern, ChunkHits& hits, const OnHit& on_hit)
-        : reader_(reader), pattern_(pattern), hits_(hits), on_hit_(on_hit) {}
+    ImageNaming(store::Reader& reader, const Pattern& pattern, const FindOptions& options, ChunkHits& hits,
+                const OnHit& on_hit)
+        : reader_(reader), pattern_(pattern), options_(options), hits_(hits), on_hit_(on_hit) {}
 
     void name(const record::Firmware& firmware, const ImageColumns& image, const std::vector<Area>& areas) {
         const auto head = reader_.head(firmware.id, image.path);
@@ -212,20 +213,22 @@ class ImageNaming {
                 std::optional<uint64_t> address;
                 if (place.section != record::kNoPlace) address = diff::address_of(*head_, place.section, place.offset);
                 std::optional<uint64_t> size;
+                hit_.code = {};
                 if (area == Area::kFunctions) {
-                    size = function_size(address);
-                    if (!size) return;
+                    const auto function = function_at(address);
+                    if (!function) return;
+                    size = function->size;
+                    if (options_.fingerprints) hit_.code = functions_->code(*function);
                 }
                 emit(symbols.name(i), record::symbol_kind_name(symbols.kind(i)), symbols.dylib(i), symbols.target(i),
                      address, size);
             });
     }
 
-    std::optional<uint64_t> function_size(std::optional<uint64_t> address) {
+    std::optional<ImageFunctions::Function> function_at(std::optional<uint64_t> address) {
         if (!address) return std::nullopt;
         if (!functions_) functions_.emplace(reader_, *head_);
-        const auto function = functions_->starting_at(*address);
-        return function ? std::optional(function->size) : std::nullopt;
+        return functions_->starting_at(*address);
     }
 
     void name_strings(uint64_t id, const store::Lease& lease) {
@@ -251,6 +254,7 @@ class ImageNaming {
 
     store::Reader& reader_;
     const Pattern& pattern_;
+    const FindOptions& options_;
     ChunkHits& hits_;
     const OnHit& on_hit_;
     const record::Head* head_ = nullptr;
@@ -267,13 +271,15 @@ class Finder {
           areas_(options.areas),
           hits_(store::end_of_column_ids(reader.database())),
           search_(reader, pattern),
-          naming_(reader, pattern, hits_, on_hit) {
+          naming_(reader, pattern, options, hits_, on_hit) {
         std::sort(areas_.begin(), areas_.end());
         areas_.erase(std::unique(areas_.begin(), areas_.end()), areas_.end());
         for (const Area area : areas_) {
             const auto column = info_of(area).column;
             if (column && std::find(kinds_.begin(), kinds_.end(), *column) == kinds_.end()) kinds_.push_back(*column);
         }
+        for (const ColumnKind kind : kinds_)
+            if (is_sorted_texts(kind)) rule_out_chunks(reader, kind, pattern, [&](uint64_t id) { hits_.rule_out(id); });
     }
 
     void find(const record::Firmware& firmware) {
@@ -292,6 +298,7 @@ class Finder {
             throw base::Error(base::ErrorKind::kInterrupted, "interrupted");
         for (size_t kind = 0; kind < kinds_.size(); ++kind) {
             auto ids = image.chunks(kind);
+            if (std::all_of(ids.begin(), ids.end(), [&](uint64_t id) { return hits_.is_without_hits(id); })) continue;
             if (is_sorted_texts(kinds_[kind])) ids = chunks_of_range(reader_, kinds_[kind], ids, pattern_);
             for (const uint64_t id : ids)
                 if (hits_.claim(id)) hits_.put(id, search_.search(kinds_[kind], id));

@@ -15,6 +15,7 @@
 
 #include "base/stop.h"
 #include "query/pattern.h"
+#include "record/code.h"
 #include "record/firmware.h"
 #include "store/reader.h"
 
@@ -48,12 +49,14 @@ struct Hit {
     std::string_view value;  ///< of a fact; re-exported symbol: its name there
     std::optional<uint64_t> address;
     std::optional<uint64_t> size;  ///< bytes; functions and sections
+    record::CodeRecord code;       ///< functions, when FindOptions::fingerprints says so; else zeros
 };
 using OnHit = std::function<void(const Hit&)>;
 
 struct FindOptions {
     std::vector<Area> areas{Area::kSymbols};
-    unsigned jobs = 0;  ///< 0 = all cores; the hits and their order do not depend on it
+    unsigned jobs = 0;          ///< 0 = all cores; the hits and their order do not depend on it
+    bool fingerprints = false;  ///< of functions: costs their code column
     const base::StopFlag* stop = nullptr;
 };
 

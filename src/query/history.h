@@ -20,13 +20,29 @@ struct Definition {
     std::string kind;              ///< "export", ...; never "import"
     std::optional<uint64_t> size;  ///< bytes, when it is a function
     std::string target;            ///< re-exports
+    /// Fingerprints of the function (record/code.h); 0 = not known.
+    uint64_t code = 0;
+    uint64_t references = 0;
     auto operator<=>(const Definition&) const = default;
 };
+
+/// What of a symbol a build changed.
+enum class SymbolChange : uint8_t {
+    kImages,      ///< which images define it, or how often
+    kKind,        ///< export, local, ...
+    kSize,        ///< of the function
+    kCode,        ///< its instructions, at the same size
+    kReferences,  ///< only what they lead to: another function, another string
+    kTarget,      ///< of a re-export
+};
+/// "images", "kind", ...
+const char* change_name(SymbolChange change);
 
 /// The symbol in one firmware.
 struct SymbolStep {
     const record::Firmware* firmware = nullptr;
     Step step = Step::kAbsent;            ///< never kReverted
+    std::vector<SymbolChange> changed;    ///< kChanged, and kBack against when it was last there; each once
     std::vector<Definition> definitions;  ///< by image; addresses are left out: every build moves them
     uint64_t importers = 0;               ///< images that import it; its coming and going is no change of the symbol
 };
@@ -40,8 +56,8 @@ struct HistoryOptions {
 };
 
 /// Calls `on_step` for each firmware in the order given. A symbol is there when an image defines it; it changed when
-/// the images that define it, their kinds, sizes or targets did. Memory: the definitions of two firmwares, and what
-/// find() needs.
+/// the images that define it, their kinds, sizes, targets or the fingerprints of the function did (where a firmware has
+/// none, they tell nothing). Memory: the definitions of two firmwares, and what find() needs.
 void symbol_history(store::Reader& reader, const std::vector<record::Firmware>& firmwares, const std::string& symbol,
                     const HistoryOptions& options, const OnStep& on_step);
 

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "query/regex_literal.h"
+#include "query/regex_loose.h"
 
 namespace strata::query {
 namespace {
@@ -110,11 +111,20 @@ void Pattern::compile_regex() {
         throw base::Error::usage("not a regular expression: " + base::terminal_safe(regex_->error()) +
                                  " (the syntax is RE2's)");
     literal_ = required_literal(text_);
+    if (const auto text = without_assertions(text_)) {
+        loose_ = std::make_unique<re2::RE2>(*text, options);
+        if (!loose_->ok() || re2::RE2::PartialMatch("", *loose_))
+            loose_.reset();  // one that matches nothing matches all
+    }
     // Whatever an anchored expression matches lies between these two; what they have in common all of it begins with.
+    // An anchor that may be missing (^*, ^?, ^{0}) is none; and RE2 does not see that \b depends on what comes before.
     std::string low;
     std::string high;
-    if (text_.starts_with('^') && text_.find('|') == std::string::npos &&
-        regex_->PossibleMatchRange(&low, &high, static_cast<int>(kMaxPrefix))) {
+    const bool anchored =
+        text_.starts_with('^') && std::string_view("*?+{").find(text_.substr(1, 1)) == std::string_view::npos;
+    const bool simple = text_.find('|') == std::string::npos && text_.find("\\b") == std::string::npos &&
+                        text_.find("\\B") == std::string::npos;
+    if (anchored && simple && regex_->PossibleMatchRange(&low, &high, static_cast<int>(kMaxPrefix))) {
         const auto differs = std::mismatch(low.begin(), low.end(), high.begin(), high.end()).first;
         prefix_.assign(low.begin(), differs);
         // `high` is made by adding one to its last byte: what is left of it may say too much.
@@ -134,6 +144,10 @@ bool Pattern::matches(std::string_view text) const {
             return re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *regex_);
     }
     return false;
+}
+
+bool Pattern::may_match_in(std::string_view texts) const {
+    return loose_ == nullptr || re2::RE2::PartialMatch(re2::StringPiece(texts.data(), texts.size()), *loose_);
 }
 
 bool Pattern::takes(const Step& step, char byte) {

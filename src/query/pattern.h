@@ -18,7 +18,7 @@ namespace strata::query {
 
 enum class Match : uint8_t { kExact, kPrefix, kGlob, kRegex };
 
-/// Safe from many threads once made. Memory: RE2 keeps at most 16 MiB of states.
+/// Safe from many threads once made. Memory: RE2 keeps at most 16 MiB of states, twice.
 class Pattern {
   public:
     /// Globs match the whole text: `*` any bytes, `?` one byte, `[a-z]`, `[!a-z]`, `\` takes the next one as it is.
@@ -32,6 +32,12 @@ class Pattern {
     const std::string& text() const { return text_; }
 
     bool matches(std::string_view text) const;
+
+    /// Whether any text in these bytes, which are texts one after the other, can match. False is certain; true means
+    /// that each has to be asked. Always true where asking all at once is no quicker.
+    bool may_match_in(std::string_view texts) const;
+    /// Whether may_match_in() is ever false.
+    bool asks_many() const { return loose_ != nullptr; }
 
     /// All texts that match begin with this (may be empty): where a sorted column has to be read at all.
     const std::string& prefix() const { return prefix_; }
@@ -59,6 +65,7 @@ class Pattern {
     std::string literal_;
     std::vector<Step> steps_;
     std::unique_ptr<re2::RE2> regex_;
+    std::unique_ptr<re2::RE2> loose_;  // null: says nothing
 };
 
 }  // namespace strata::query

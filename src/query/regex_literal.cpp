@@ -36,11 +36,11 @@ class LiteralFinder {
                 return false;
             case '*':
             case '?':
+                end_run_before_optional();
+                ++at_;
+                return true;
             case '{':
-                // What came before may be missing.
-                if (!run_.empty()) run_.pop_back();
-                end_run();
-                return skip_repetition();
+                return brace();
             case '+':
                 end_run();
                 ++at_;
@@ -110,14 +110,24 @@ class LiteralFinder {
         return false;
     }
 
-    bool skip_repetition() {
-        if (regex_[at_] == '{') {
-            const size_t end = regex_.find('}', at_);
-            if (end == std::string_view::npos) return false;
-            at_ = end;
+    /// `{2}`, `{2,}`, `{2,3}` repeat; any other brace stands for itself.
+    bool brace() {
+        size_t end = regex_.find_first_not_of("0123456789", at_ + 1);
+        const bool number = end != std::string_view::npos && end != at_ + 1;
+        if (number && regex_[end] == ',') end = regex_.find_first_not_of("0123456789", end + 1);
+        if (number && end != std::string_view::npos && regex_[end] == '}') {
+            end_run_before_optional();
+            at_ = end + 1;
+        } else {
+            run_ += regex_[at_++];
         }
-        ++at_;
         return true;
+    }
+
+    /// What came before may be missing.
+    void end_run_before_optional() {
+        if (!run_.empty()) run_.pop_back();
+        end_run();
     }
 
     void end_run() {

@@ -71,7 +71,9 @@ class Collector : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Collect
             level.image.end = level.image.begin + level.image.end;
             images.push_back(std::move(level.image));
         } else if (level.index && level.offset && !level.has_symbol) {
-            frames.push_back({level.begin, *level.index, *level.offset, place != 0});
+            // An exception's list has only addresses that calls return to; a thread begins with where it is.
+            const bool is_return = place != 0 || (!levels_.empty() && levels_.back().name == "lastExceptionBacktrace");
+            frames.push_back({level.begin, *level.index, *level.offset, is_return});
         }
         return next();
     }
@@ -122,8 +124,8 @@ std::string members(const FrameName& name) {
            ",\"symbolLocation\":" + std::to_string(name.offset) + ",";
 }
 
-/// Reads all JSON values of the report; false when it is not made of such.
-bool collect(std::string_view report, Collector& collector) {
+/// Reads all JSON values of the report; where it is not made of such, the place.
+std::optional<uint64_t> collect(std::string_view report, Collector& collector) {
     constexpr unsigned kFlags =
         rapidjson::kParseIterativeFlag | rapidjson::kParseStopWhenDoneFlag | rapidjson::kParseFullPrecisionFlag;
     size_t at = 0;
@@ -131,10 +133,11 @@ bool collect(std::string_view report, Collector& collector) {
         rapidjson::MemoryStream stream(report.data() + at, report.size() - at);
         rapidjson::Reader reader;
         collector.start(stream, at);
-        if (reader.Parse<kFlags>(stream, collector).IsError()) return false;
+        const auto result = reader.Parse<kFlags>(stream, collector);
+        if (result.IsError()) return at + result.Offset();
         at += stream.Tell();
     }
-    return true;
+    return std::nullopt;
 }
 
 }  // namespace
@@ -142,7 +145,8 @@ bool collect(std::string_view report, Collector& collector) {
 Symbolicated symbolicate_ips(FrameNames& names, std::string_view report) {
     Symbolicated result;
     Collector collector;
-    if (!collect(report, collector)) {
+    result.broken_at = collect(report, collector);
+    if (result.broken_at) {
         result.text = report;
         return result;
     }

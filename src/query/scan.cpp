@@ -2,10 +2,13 @@
 
 #include <cstring>
 
+#include "record/name_filter.h"
 #include "record/sorted_texts.h"
 
 namespace strata::query {
 namespace {
+
+constexpr size_t kGroupBytes = 2048;
 
 /// The first entry from `begin` on that does not begin with `prefix`, when all that do stand together.
 uint64_t end_of_prefix(const record::BlobView& texts, uint64_t begin, std::string_view prefix) {
@@ -46,6 +49,22 @@ void scan_for_literal(const record::BlobView& texts, const Pattern& pattern, uin
     }
 }
 
+/// Entries of [begin, end) that match, asking for some kilobytes of them at once first: starting RE2 costs more than
+/// running it over a name.
+void scan_in_groups(const record::BlobView& texts, const Pattern& pattern, uint64_t begin, uint64_t end,
+                    const Visit& visit) {
+    while (begin < end) {
+        const std::string_view first = texts[begin];
+        uint64_t next = begin + 1;
+        size_t size = first.size();
+        for (; next < end && size < kGroupBytes; ++next) size += texts[next].size();
+        if (pattern.may_match_in({first.data(), size}))  // they lie one behind the other
+            for (uint64_t i = begin; i < next; ++i)
+                if (pattern.matches(texts[i])) visit(i);
+        begin = next;
+    }
+}
+
 }  // namespace
 
 void for_each_match(const record::BlobView& texts, const Pattern& pattern, const Visit& visit) {
@@ -67,8 +86,22 @@ void for_each_match(const record::BlobView& texts, const Pattern& pattern, const
         scan_for_literal(texts, pattern, begin, end, visit);
         return;
     }
+    if (!all_match && pattern.asks_many()) {
+        scan_in_groups(texts, pattern, begin, end, visit);
+        return;
+    }
     for (uint64_t i = begin; i < end; ++i)
         if (all_match || pattern.matches(texts[i])) visit(i);
+}
+
+void rule_out_chunks(store::Reader& reader, record::ColumnKind kind, const Pattern& pattern,
+                     const std::function<void(uint64_t id)>& rule_out) {
+    const auto probe = pattern.how() == Match::kExact ? std::optional(record::NameProbe::exact(pattern.text()))
+                                                      : record::NameProbe::prefix(pattern.prefix());
+    if (!probe) return;
+    reader.for_each_filter(kind, [&](uint64_t id, std::string_view filter) {
+        if (!probe->may_be_in(filter)) rule_out(id);
+    });
 }
 
 std::span<const uint64_t> chunks_of_range(store::Reader& reader, record::ColumnKind kind,

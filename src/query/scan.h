@@ -22,6 +22,11 @@ using Visit = std::function<void(uint64_t)>;
 /// matched; else entry by entry.
 void for_each_match(const record::BlobView& texts, const Pattern& pattern, const Visit& visit);
 
+/// Calls `rule_out` with the ids of all chunks of the store that certainly hold no match, as their filters tell
+/// (record/name_filter.h). Says nothing about patterns without a beginning.
+void rule_out_chunks(store::Reader& reader, record::ColumnKind kind, const Pattern& pattern,
+                     const std::function<void(uint64_t id)>& rule_out);
+
 /// Of the chunks of one sorted column, those that may hold a match, told by the chunks' first entries. Reads some
 /// log2(chunks) of them, without checksums.
 std::span<const uint64_t> chunks_of_range(store::Reader& reader, record::ColumnKind kind,

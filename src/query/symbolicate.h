@@ -1,6 +1,7 @@
 // Crash reports of Apple's systems: frames that are only addresses get symbol and offset.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,8 @@ struct Symbolicated {
     std::string text;
     uint64_t frames = 0;    ///< frames that had no symbol
     uint64_t resolved = 0;  ///< of them, those that have one now
+    /// Where an .ips report stops being JSON, in bytes; it is copied as it is then.
+    std::optional<uint64_t> broken_at;
 };
 
 /// A report of either form: .ips (a line of JSON, then JSON) or .crash (text). Frames without a symbol are matched by

@@ -66,6 +66,13 @@ class Asker {
         if (layout.lease && !layout.value.install_name.empty()) names_.emplace(layout.value.install_name);
         faces_ = names_;
         add_reexporters();
+        if (options.symbol) {
+            symbol_.emplace(Match::kExact, *options.symbol);
+            rule_out_chunks(reader, ColumnKind::kSymbols, *symbol_, [&](uint64_t id) {
+                if (id >= ruled_out_.size()) ruled_out_.resize(id + 1);
+                ruled_out_[id] = true;
+            });
+        }
         offered_.emplace(reader, head_);
     }
 
@@ -144,12 +151,13 @@ class Asker {
     }
 
     void count_symbol(std::span<const uint64_t> ids, Use& use) const {
-        const Pattern pattern(Match::kExact, *options_.symbol);
-        for (const uint64_t id : chunks_of_range(reader_, ColumnKind::kSymbols, ids, pattern)) {
+        const auto is_ruled_out = [&](uint64_t id) { return id < ruled_out_.size() && ruled_out_[id]; };
+        if (std::all_of(ids.begin(), ids.end(), is_ruled_out)) return;
+        for (const uint64_t id : chunks_of_range(reader_, ColumnKind::kSymbols, ids, *symbol_)) {
             const store::Lease lease = reader_.column(id);
             const record::SymbolsView symbols(lease.message());
             const record::SortedTexts names(ColumnKind::kSymbols, lease.message());
-            for_each_match(names.blob(), pattern, [&](uint64_t i) { count(symbols, i, use); });
+            for_each_match(names.blob(), *symbol_, [&](uint64_t i) { count(symbols, i, use); });
         }
     }
 
@@ -185,6 +193,8 @@ class Asker {
     std::set<std::string, std::less<>> names_;  ///< of the image itself
     std::set<std::string, std::less<>> faces_;  ///< and of the libraries that re-export it
     std::optional<OfferedNames> offered_;
+    std::optional<Pattern> symbol_;
+    std::vector<bool> ruled_out_;  ///< by id: chunks without the symbol
 };
 
 }  // namespace

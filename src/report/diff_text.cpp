@@ -169,8 +169,7 @@ void add_shared_pool(Body& body, const std::vector<diff::PooledSection>& section
     for (const auto& s : sections) {
         std::string line = terminal_safe(s.full_name()) + "  " + base::hex(s.size) + " bytes";
         if (s.strings != 0) line += " with " + std::to_string(s.strings) + " strings";
-        body.change(line +
-                    (s.to_pool ? " moved to the pool that all images share" : " moved back from the shared pool"));
+        body.change(line + (s.to_pool ? " moved to the shared pool" : " moved back from the shared pool"));
     }
 }
 

@@ -1,5 +1,8 @@
 #include "report/history_rows.h"
 
+#include <array>
+#include <cstdio>
+
 #include "base/text.h"
 #include "macho/names.h"
 #include "report/json.h"
@@ -20,6 +23,12 @@ void write_firmware(JsonWriter& json, const record::Firmware& firmware) {
     json.field("firmware", firmware.name).field("arch", firmware.arch);
     json.field("platform", macho::platform_name(firmware.platform));
     json.field("os_version", firmware.os_version == 0 ? "" : base::version_text(firmware.os_version));
+}
+
+std::string hex64(uint64_t value) {
+    std::array<char, 17> text{};
+    std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(value));
+    return text.data();
 }
 
 /// "A", "B", ..., "Z", "AA", ...: contents in the order of their appearance.
@@ -91,6 +100,14 @@ std::string padded(std::string text, size_t size, bool right = false) {
     return text;
 }
 
+/// " (size, code)".
+std::string changes_text(const std::vector<query::SymbolChange>& changes) {
+    if (changes.empty()) return {};
+    std::vector<std::string> names;
+    for (const auto change : changes) names.emplace_back(query::change_name(change));
+    return " (" + join(names) + ")";
+}
+
 void write_names(JsonWriter& json, const char* key, const std::vector<std::string>& names) {
     json.key(key).begin_array();
     for (const auto& name : names) json.text(name);
@@ -103,11 +120,19 @@ std::string symbol_step_json(const query::SymbolStep& step) {
     JsonWriter json;
     json.begin_object().field("type", "step");
     write_firmware(json, *step.firmware);
-    json.field("step", query::step_name(step.step)).key("images").begin_array();
+    json.field("step", query::step_name(step.step));
+    if (!step.changed.empty()) {
+        json.key("changed").begin_array();
+        for (const auto change : step.changed) json.text(query::change_name(change));
+        json.end_array();
+    }
+    json.key("images").begin_array();
     for (const auto& definition : step.definitions) {
         json.begin_object().field("image", definition.image).field("kind", definition.kind);
         if (definition.size) json.field("size", *definition.size);
         if (!definition.target.empty()) json.field("target", definition.target);
+        if (definition.code != 0) json.field("code", hex64(definition.code));
+        if (definition.references != 0) json.field("references", hex64(definition.references));
         json.end_object();
     }
     json.end_array().field("importers", step.importers).end_object();
@@ -116,7 +141,8 @@ std::string symbol_step_json(const query::SymbolStep& step) {
 
 std::string symbol_step_text(const query::SymbolStep& step) {
     std::string text = terminal_safe(step.firmware->name) + "\t" + os_text(*step.firmware) + "\t" +
-                       query::step_name(step.step) + "\t" + std::to_string(step.importers) + " importers\n";
+                       query::step_name(step.step) + changes_text(step.changed) + "\t" +
+                       std::to_string(step.importers) + " importers\n";
     const bool told = step.step == Step::kFirst || step.step == Step::kChanged || step.step == Step::kBack;
     if (!told) return text;
     for (const auto& definition : step.definitions) {

@@ -143,7 +143,7 @@ void visit_shared_pool(const std::vector<diff::PooledSection>& sections, RowVisi
     for (const auto& section : sections) {
         std::string detail = base::hex(section.size) + " bytes";
         if (section.strings != 0) detail += " with " + std::to_string(section.strings) + " strings";
-        detail += section.to_pool ? " moved to the pool that all images share" : " moved back from the shared pool";
+        detail += section.to_pool ? " moved to the shared pool" : " moved back from the shared pool";
         visitor.row('~', section.full_name(), detail);
     }
 }

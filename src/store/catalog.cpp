@@ -75,8 +75,12 @@ record::Head decode_stored_head(std::string_view value) {
     return record::decode_head(Aligned(message).view());
 }
 
-HeadCursor::HeadCursor(Database& database, uint32_t firmware)
-    : database_(database), begin_(big_endian(firmware)), end_(big_endian(firmware + 1)), end_slice_(end_) {
+HeadCursor::HeadCursor(Database& database, uint32_t firmware, base::Residency* residency)
+    : database_(database),
+      residency_(residency),
+      begin_(big_endian(firmware)),
+      end_(big_endian(firmware + 1)),
+      end_slice_(end_) {
     rocksdb::ReadOptions options;
     options.iterate_upper_bound = &end_slice_;
     iterator_.reset(database.db().NewIterator(options, database.images()));
@@ -96,6 +100,10 @@ std::string_view HeadCursor::message() {
     std::memcpy(copy_.data(), message.data(), message.size());
     return {reinterpret_cast<const char*>(copy_.data()), message.size()};
 }
+void HeadCursor::next() {
+    if (residency_ != nullptr) residency_->touched(iterator_->key().size() + iterator_->value().size());
+    iterator_->Next();
+}
 void HeadCursor::seek(std::string_view path) {
     iterator_->Seek(begin_ + std::string(path));
 }
@@ -103,8 +111,8 @@ void HeadCursor::check() const {
     database_.check(iterator_->status(), "cannot read the store");
 }
 
-std::unique_ptr<HeadCursor> walk_heads(Database& database, uint32_t firmware) {
-    return std::unique_ptr<HeadCursor>(new HeadCursor(database, firmware));
+std::unique_ptr<HeadCursor> walk_heads(Database& database, uint32_t firmware, base::Residency* residency) {
+    return std::unique_ptr<HeadCursor>(new HeadCursor(database, firmware, residency));
 }
 
 }  // namespace strata::store

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/residency.h"
 #include "record/firmware.h"
 #include "record/head.h"
 #include "store/database.h"
@@ -39,16 +40,17 @@ class HeadCursor {
     /// The head's record, aligned for reading in place (record/head_view.h); holds until the cursor moves. Throws
     /// Error(kStore).
     std::string_view message();
-    void next() { iterator_->Next(); }
+    void next();
     void seek(std::string_view path);
     /// Throws Error(kStore) when the walk ended because of damage.
     void check() const;
 
   private:
-    friend std::unique_ptr<HeadCursor> walk_heads(Database& database, uint32_t firmware);
-    HeadCursor(Database& database, uint32_t firmware);
+    friend std::unique_ptr<HeadCursor> walk_heads(Database& database, uint32_t firmware, base::Residency* residency);
+    HeadCursor(Database& database, uint32_t firmware, base::Residency* residency);
 
     Database& database_;
+    base::Residency* residency_;
     std::string begin_;
     std::string end_;
     rocksdb::Slice end_slice_;
@@ -56,7 +58,8 @@ class HeadCursor {
     std::vector<uint64_t> copy_;  // of a head that does not lie aligned
 };
 
-/// Heap-allocated because its iterator refers to its bounds.
-std::unique_ptr<HeadCursor> walk_heads(Database& database, uint32_t firmware);
+/// Heap-allocated because its iterator refers to its bounds. `residency` (may be null) is told of the heads that were
+/// passed: those of fifty firmwares are some 300 MB of mapped pages.
+std::unique_ptr<HeadCursor> walk_heads(Database& database, uint32_t firmware, base::Residency* residency = nullptr);
 
 }  // namespace strata::store

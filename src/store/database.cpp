@@ -20,6 +20,7 @@ namespace {
 constexpr size_t kBlockCache = 8U << 20;
 constexpr size_t kWriteBuffer = 4U << 20;
 constexpr size_t kAllWriteBuffers = 16U << 20;
+constexpr size_t kFilterBlock = 64U << 10;  // filters are read one after the other, thousands at a time
 constexpr int kBloomBits = 12;
 constexpr int kWriterOpenFiles = 512;
 constexpr int kReadOnlyAttempts = 20;
@@ -61,6 +62,14 @@ rocksdb::ColumnFamilyOptions family_options(bool records_in_place, const std::sh
     return options;
 }
 
+rocksdb::ColumnFamilyOptions filter_options(const std::shared_ptr<rocksdb::Cache>& cache) {
+    auto options = family_options(false, cache);
+    auto table = table_options(false, cache);
+    table.block_size = kFilterBlock;
+    options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+    return options;
+}
+
 rocksdb::DBOptions database_options(Database::Mode mode) {
     rocksdb::DBOptions options;
     options.info_log = std::make_shared<SilentLogger>();
@@ -69,7 +78,8 @@ rocksdb::DBOptions database_options(Database::Mode mode) {
     options.advise_random_on_open = false;  // mapped scans of cold files are ten times slower with it
     if (mode == Database::Mode::kReadOnly) {
         options.allow_mmap_reads = true;
-        options.max_open_files = -1;  // values are only read in place when the table stays open
+        options.skip_stats_update_on_db_open = true;  // they choose what to compact: nothing, here
+        options.max_open_files = -1;                  // values are only read in place when the table stays open
     } else {
         options.create_if_missing = true;
         options.create_missing_column_families = true;
@@ -89,6 +99,13 @@ bool is_locked(const rocksdb::Status& status) {
            (text.find("While lock file") != std::string::npos || text.find("lock hold by") != std::string::npos);
 }
 
+/// True also when that cannot be told: opening the store says why.
+bool has_family(const fs::path& directory, const char* name) {
+    std::vector<std::string> families;
+    const auto status = rocksdb::DB::ListColumnFamilies({}, directory.string(), &families);
+    return !status.ok() || std::find(families.begin(), families.end(), name) != families.end();
+}
+
 /// Changes whenever a commit or a flush changes the list of table files: the manifest's name and size.
 std::string file_list_state(const fs::path& directory) {
     std::string manifest;
@@ -103,9 +120,7 @@ bool store_exists(const fs::path& directory) {
     std::error_code error;
     if (!fs::exists(directory / "CURRENT", error)) return false;
     // A writer that is only making the store, or was killed at it, has not come to the last family yet.
-    std::vector<std::string> families;
-    const auto status = rocksdb::DB::ListColumnFamilies({}, directory.string(), &families);
-    return !status.ok() || std::find(families.begin(), families.end(), kFamilyDigests) != families.end();
+    return has_family(directory, kFamilyDigests);
 }
 
 Database::Database(const fs::path& directory, Mode mode) : directory_(directory) {
@@ -138,11 +153,14 @@ void Database::open(Mode mode) {
     columns.disable_auto_compactions = true;  // column files never overlap: there is nothing to merge
     const rocksdb::DBOptions options = database_options(mode);
     column_file_options_ = rocksdb::Options(options, columns);
-    const std::vector<rocksdb::ColumnFamilyDescriptor> families{{rocksdb::kDefaultColumnFamilyName, plain},
-                                                                {kFamilyFirmwares, plain},
-                                                                {kFamilyImages, in_place},
-                                                                {kFamilyColumns, columns},
-                                                                {kFamilyDigests, plain}};
+    std::vector<rocksdb::ColumnFamilyDescriptor> families{{rocksdb::kDefaultColumnFamilyName, plain},
+                                                          {kFamilyFirmwares, plain},
+                                                          {kFamilyImages, in_place},
+                                                          {kFamilyColumns, columns},
+                                                          {kFamilyDigests, plain}};
+    // A writer makes what is missing; a reader of a store without filters does without.
+    if (mode == Mode::kReadWrite || has_family(directory_, kFamilyFilters))
+        families.emplace_back(kFamilyFilters, filter_options(cache));
     rocksdb::Status status;
     // A writer at work deletes files between our reading the list of files and opening them, and adds heads to the log
     // whose columns joined the list after we read it: try again until the list stays as it is meanwhile.

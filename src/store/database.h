@@ -30,6 +30,8 @@ class Database {
     rocksdb::ColumnFamilyHandle* images() const { return opened_.handles[2]; }
     rocksdb::ColumnFamilyHandle* columns() const { return opened_.handles[3]; }
     rocksdb::ColumnFamilyHandle* digests() const { return opened_.handles[4]; }
+    /// Null in a reader of a store that has none: it was made before there were filters.
+    rocksdb::ColumnFamilyHandle* filters() const { return opened_.handles.size() > 5 ? opened_.handles[5] : nullptr; }
     rocksdb::ColumnFamilyHandle* settings() const { return opened_.handles[0]; }
     const std::filesystem::path& directory() const { return directory_; }
 

@@ -2,18 +2,23 @@
 #include <rocksdb/write_batch.h>
 #include <unistd.h>
 
+#include <cstring>
 #include <optional>
 #include <unordered_map>
+#include <vector>
 
 #include "store/bundle.h"
 #include "store/catalog.h"
 #include "store/column_writer.h"
 #include "store/database.h"
+#include "store/filters.h"
 #include "store/keys.h"
 #include "store/record_file.h"
 
 namespace strata::store {
 namespace {
+
+constexpr uint64_t kFilterBatchBytes = 1U << 20;
 
 /// A column of the bundle as this store has it.
 struct Placed {
@@ -76,6 +81,7 @@ class Import {
         } else {
             placed.id = columns_.add(item.second());
             staged_.emplace(key, placed.id);
+            if (has_filter(kind)) new_.emplace_back(placed.id, kind);
             batch_.Put(database_.digests(), key, big_endian(placed.id));
             ++result_.columns_written;
         }
@@ -153,10 +159,30 @@ class Import {
         ::unlink(head_path_.c_str());
     }
 
-    /// Columns, then heads, then one batch with what makes them count. Killed in between, they are unreferenced and the
-    /// next collection drops them.
+    /// They are made when the columns are in the store: ids of a bundle that is refused go to other columns.
+    void add_filters() {
+        rocksdb::WriteBatch batch;
+        std::vector<uint64_t> message;  // aligned for reading
+        for (const auto& [id, kind] : new_) {
+            rocksdb::PinnableSlice value;
+            database_.check(database_.db().Get({}, database_.columns(), column_key(id), &value),
+                            "cannot read a column");
+            const auto bytes = unframe_record(value.ToStringView());
+            message.resize((bytes.size() + 7) / 8);
+            if (!bytes.empty()) std::memcpy(message.data(), bytes.data(), bytes.size());
+            put_filter(database_, batch, kind, id, {reinterpret_cast<const char*>(message.data()), bytes.size()});
+            if (batch.GetDataSize() < kFilterBatchBytes) continue;
+            database_.check(database_.db().Write({}, &batch), "cannot write to the store");
+            batch.Clear();
+        }
+        database_.check(database_.db().Write({}, &batch), "cannot write to the store");
+    }
+
+    /// Columns and their filters, then heads, then one batch with what makes them count. Killed in between, they are
+    /// unreferenced and the next collection drops them.
     void commit() {
         columns_.ingest();
+        add_filters();
         if (head_file_) {
             database_.check(head_file_->Finish(), "cannot write images");
             head_file_.reset();
@@ -167,8 +193,8 @@ class Import {
         }
         batch_.Put(database_.settings(), kNextFirmwareKey, big_endian(next_firmware_));
         database_.check(database_.db().Write({}, &batch_), "cannot write to the store");
-        const std::vector<rocksdb::ColumnFamilyHandle*> families{database_.settings(), database_.firmwares(),
-                                                                 database_.images(), database_.digests()};
+        const std::vector<rocksdb::ColumnFamilyHandle*> families{
+            database_.settings(), database_.firmwares(), database_.images(), database_.digests(), database_.filters()};
         database_.check(database_.db().Flush({}, families), "cannot flush the store");
     }
 
@@ -182,6 +208,7 @@ class Import {
     uint64_t heads_ = 0;
     std::unordered_map<uint64_t, Placed> placed_;
     std::unordered_map<std::string, uint64_t> staged_;
+    std::vector<std::pair<uint64_t, record::ColumnKind>> new_;  // of kinds that have filters
     std::unique_ptr<rocksdb::SstFileWriter> head_file_;
     std::string head_path_;
     rocksdb::WriteBatch batch_;

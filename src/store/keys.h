@@ -11,6 +11,7 @@ inline constexpr const char* kFamilyFirmwares = "firmwares";
 inline constexpr const char* kFamilyImages = "images";
 inline constexpr const char* kFamilyColumns = "columns";
 inline constexpr const char* kFamilyDigests = "digests";
+inline constexpr const char* kFamilyFilters = "filters";
 
 template <typename T>
 std::string big_endian(T value) {
@@ -31,6 +32,11 @@ inline std::string column_key(uint64_t id) {
 inline std::string image_key(uint32_t firmware, std::string_view path) {
     return big_endian(firmware).append(path);
 }
+/// The kind stands first, so that the filters of one kind lie together.
+inline std::string filter_key(uint8_t kind, uint64_t id) {
+    return std::string(1, static_cast<char>(kind)) + big_endian(id);
+}
+inline constexpr size_t kFilterKindSize = 1;
 inline constexpr size_t kFirmwareIdSize = sizeof(uint32_t);
 
 }  // namespace strata::store

@@ -8,6 +8,7 @@
 #include "store/catalog.h"
 #include "store/column_writer.h"
 #include "store/database.h"
+#include "store/filters.h"
 #include "store/keys.h"
 #include "store/record_file.h"
 #include "store/references.h"
@@ -36,7 +37,8 @@ uint64_t directory_bytes(const std::filesystem::path& directory) {
 
 void flush(Database& database) {
     const std::vector<rocksdb::ColumnFamilyHandle*> families{database.settings(), database.firmwares(),
-                                                             database.images(), database.columns(), database.digests()};
+                                                             database.images(),   database.columns(),
+                                                             database.digests(),  database.filters()};
     database.check(database.db().Flush({}, families), "cannot flush the store");
 }
 
@@ -53,11 +55,13 @@ class Collector {
         drop_stray_heads();
         // Digests first: a column that no digest finds cannot be given to a new image any more.
         result.columns_dropped = drop_digests();
+        drop_filters();
         drop_columns();
         flush(database_);
         compact_dead_files();
-        database_.check(database_.db().CompactRange(forced(), database_.images(), nullptr, nullptr),
-                        "cannot compact the store");
+        for (auto* family : {database_.images(), database_.filters()})
+            database_.check(database_.db().CompactRange(forced(), family, nullptr, nullptr),
+                            "cannot compact the store");
         result.bytes_after = directory_bytes(database_.directory());
         return result;
     }
@@ -93,6 +97,16 @@ class Collector {
         database_.check(at->status(), "cannot read the store");
         write(batch);
         return dropped;
+    }
+
+    void drop_filters() {
+        rocksdb::WriteBatch batch;
+        store::drop_filters(
+            database_, batch, [this](uint64_t id) { return is_dead(id); },
+            [&] {
+                if (batch.GetDataSize() >= kBatchBytes) write(batch);
+            });
+        write(batch);
     }
 
     void drop_columns() {
@@ -174,8 +188,8 @@ uint64_t re_lay(Database& database, ColumnWriter& columns, const References& ref
 }
 
 void compact_all(Database& database) {
-    for (auto* family :
-         {database.settings(), database.firmwares(), database.images(), database.columns(), database.digests()})
+    for (auto* family : {database.settings(), database.firmwares(), database.images(), database.columns(),
+                         database.digests(), database.filters()})
         database.check(database.db().CompactRange(forced(), family, nullptr, nullptr), "cannot compact the store");
 }
 

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "store/catalog.h"
+#include "store/filters.h"
 #include "store/keys.h"
 #include "store/record_file.h"
 
@@ -67,7 +68,7 @@ record::Firmware Reader::firmware(const std::string& name) {
 }
 
 std::unique_ptr<HeadCursor> Reader::heads(uint32_t firmware) {
-    return walk_heads(database_, firmware);
+    return walk_heads(database_, firmware, &residency_);
 }
 
 std::optional<record::Head> Reader::head(uint32_t firmware, std::string_view path) {
@@ -124,6 +125,14 @@ Lease Reader::read_column(uint64_t id, bool verify) {
     if (lease.message_.empty())
         throw base::Error::store(database_.directory().string(), "column " + std::to_string(id) + " is damaged");
     return lease;
+}
+
+void Reader::for_each_filter(record::ColumnKind kind,
+                             const std::function<void(uint64_t id, std::string_view filter)>& visit) {
+    store::for_each_filter(database_, kind, [&](uint64_t id, std::string_view filter) {
+        visit(id, filter);
+        residency_.touched(filter.size());
+    });
 }
 
 StoreSizes Reader::sizes() {

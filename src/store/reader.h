@@ -77,6 +77,10 @@ class Reader {
     /// Whoever reports a fact from it reads the record again by column().
     Lease peek(uint64_t id);
 
+    /// Calls `visit` with the filter of each column of this kind that has one (store/filters.h), by id.
+    void for_each_filter(record::ColumnKind kind,
+                         const std::function<void(uint64_t id, std::string_view filter)>& visit);
+
     const ReadCounters& counters() const { return counters_; }
     StoreSizes sizes();
     /// For maintenance (verify.h, references.h), which looks at more than firmwares.

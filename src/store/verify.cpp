@@ -6,8 +6,10 @@
 #include "record/facts.h"
 #include "record/functions.h"
 #include "record/layout.h"
+#include "record/name_filter.h"
 #include "record/strings.h"
 #include "record/symbols.h"
+#include "store/filters.h"
 #include "store/keys.h"
 #include "store/references.h"
 
@@ -155,6 +157,12 @@ class Verifier {
         const Lease lease = reader_.column(chunk.id);
         if (record::column_digest(kind, lease.message()) != chunk.digest)
             throw base::Error::store("", "content does not have the digest it is stored under");
+        // A filter that lacks a name hides it from searches.
+        if (has_filter(kind)) {
+            const std::string filter = filter_of(database_, kind, chunk.id);
+            if (!filter.empty() && filter != record::name_filter_of(kind, lease.message()))
+                throw base::Error::store("", "its filter is not that of its content");
+        }
         ++result_.columns;
         result_.bytes += lease.message().size();
         return count_entries(kind, lease.message());

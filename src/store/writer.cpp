@@ -1,6 +1,7 @@
 #include "store/writer.h"
 
 #include "store/catalog.h"
+#include "store/filters.h"
 #include "store/keys.h"
 #include "store/record_file.h"
 
@@ -70,6 +71,7 @@ uint64_t Writer::put_chunk(const record::Chunk& chunk) {
     counters_.bytes_written += chunk.message.size();
     const auto key = chunk.digest.view();
     batch_.Put(database_.digests(), rocksdb::Slice(key.data(), key.size()), big_endian(id));
+    put_filter(database_, batch_, chunk.kind, id, chunk.message.bytes());
     pending_.emplace(key, id);
     if (columns_.staged_bytes() >= kCommitBytes) commit();
     return id;
@@ -93,8 +95,8 @@ void Writer::commit() {
 
 void Writer::flush() {
     commit();
-    const std::vector<rocksdb::ColumnFamilyHandle*> families{database_.settings(), database_.firmwares(),
-                                                             database_.images(), database_.digests()};
+    const std::vector<rocksdb::ColumnFamilyHandle*> families{
+        database_.settings(), database_.firmwares(), database_.images(), database_.digests(), database_.filters()};
     database_.check(database_.db().Flush({}, families), "cannot flush the store");
 }
 

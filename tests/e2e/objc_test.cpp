@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
 #include <regex>
 #include <set>
 
@@ -74,6 +75,82 @@ TEST(ObjcOfRizin, EveryClassAndProtocol) {
                             shown_facts(json_of(store.run({"show", "rizin", path, "--json"})).at("objc")));
     }
     EXPECT_EQ(items, 7U);
+}
+
+/// Where the builder of the rizin set left the selectors of an image whose own section it emptied: [begin, end) of the
+/// strings that the image's selector references lead to, which in this set lie together.
+std::pair<uint64_t, uint64_t> pooled_selectors(const Json& image) {
+    const auto number = [](const Json& text) { return std::stoull(text.get<std::string>(), nullptr, 16); };
+    uint64_t begin = UINT64_MAX;
+    uint64_t end = 0;
+    for (const auto& reference : image.at("objc").at("selrefs")) {
+        const uint64_t at = number(reference[1]);
+        begin = std::min(begin, at);
+        end = std::max(end, at + reference[2].get<std::string>().size() + 1);
+    }
+    return {begin, end};
+}
+
+/// The set as it was before the builder emptied the image's section of selectors: its own bytes, put back into the
+/// unused room behind the image's load commands, and a section header that says so.
+std::string with_selectors_of_its_own(std::string cache, const Json& image) {
+    constexpr uint64_t kBase = 0x180000000;  // the first mapping begins the file
+    const auto [begin, end] = pooled_selectors(image);
+    const auto header = image.at("file_offset_of_mach_header").get<size_t>();
+    const size_t room = (header + 32 + image.at("mach_header").at("sizeofcmds").get<size_t>() + 15) / 16 * 16;
+    const std::string selectors = cache.substr(begin - kBase, end - begin);
+    EXPECT_EQ(cache.substr(room, selectors.size()).find_first_not_of('\0'), std::string::npos);
+    cache.replace(room, selectors.size(), selectors);
+    const size_t section = cache.find(std::string("__objc_methname\0__TEXT\0", 23), header);
+    EXPECT_NE(section, std::string::npos);
+    const auto put = [&](size_t place, uint64_t value, size_t size) {
+        for (size_t i = 0; i < size; ++i) cache[place + i] = static_cast<char>(value >> (8 * i));
+    };
+    put(section + 32, kBase + room, 8);  // addr
+    put(section + 40, end - begin, 8);   // size
+    put(section + 48, room, 4);          // offset
+    put(0x58, 0x1234, 8);                // the cache's uuid: other content
+    return cache;
+}
+
+// Strings that the cache builder took are told as moved to the pool, in both directions, and nothing else is said.
+TEST(ObjcOfRizin, TheBuildersPoolIsNoRemoval) {
+    const auto caches = caches_dir();
+    if (!caches) GTEST_SKIP() << kNoData;
+    const auto folder = *caches / "rizin-macos11-arm64-objc";
+    const Json expected = Json::parse(read_file(folder / "expected.json"));
+    const std::string path = "/usr/lib/libhello-1.0.dylib";
+    const auto image = std::find_if(expected.at("images").begin(), expected.at("images").end(),
+                                    [&](const Json& i) { return i.at("path") == path; });
+    ASSERT_NE(image, expected.at("images").end());
+    const TempDir dir;
+    std::ofstream(dir / "dyld_shared_cache_arm64", std::ios::binary)
+        << with_selectors_of_its_own(read_file(folder / "dyld_shared_cache_arm64"), *image);
+    IndexedStore store;
+    store.index(dir / "dyld_shared_cache_arm64", "own");
+    store.index(folder / "dyld_shared_cache_arm64", "pooled");
+    ASSERT_TRUE(store.ok());
+    const size_t selectors = image->at("objc").at("selrefs").size();
+    for (const bool emptied : {true, false}) {
+        const std::string old = emptied ? "own" : "pooled";
+        const std::string now = emptied ? "pooled" : "own";
+        const auto lines = json_lines_of(store.run({"diff", old, now, "--format", "jsonl"}));
+        ASSERT_EQ(lines.size(), 3U) << "one image differs";
+        EXPECT_EQ(lines[1].at("path"), path);
+        EXPECT_EQ(lines[1].at("status"), "rebuilt");
+        EXPECT_FALSE(lines[1].at("changes").contains("strings")) << lines[1];
+        const auto& moved = lines[1].at("changes").at("shared_pool").at(emptied ? "to" : "from");
+        ASSERT_EQ(moved.size(), 1U);
+        EXPECT_EQ(moved[0].at("section"), "__objc_methname");
+        EXPECT_EQ(moved[0].at("strings"), selectors);
+        EXPECT_EQ(lines[1].at("suppressed").at("shared-pool"), selectors + 1) << "and the section";
+        const auto text = store.run({"diff", old, now}).out;
+        EXPECT_NE(text.find(emptied ? "moved to the shared pool" : "moved back from the shared pool"),
+                  std::string::npos)
+            << text;
+        const auto all = json_lines_of(store.run({"diff", old, now, "--format", "jsonl", "--rule", "-shared-pool"}));
+        EXPECT_EQ(all[1].at("changes").at("strings").at(emptied ? "removed" : "added").size(), selectors);
+    }
 }
 
 /// Symbols that the compiler makes of Objective-C: its own account of what is in an image.

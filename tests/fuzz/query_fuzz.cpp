@@ -22,6 +22,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         // What is told of all matches must hold for this one: searches leave out whatever does not have it.
         STRATA_FUZZ_CHECK(text.starts_with(pattern.prefix()));
         STRATA_FUZZ_CHECK(text.find(pattern.literal()) != std::string_view::npos);
+        STRATA_FUZZ_CHECK(pattern.may_match_in("_a" + std::string(text) + "0.b"));
     } catch (const strata::base::Error&) {  // no pattern
     }
     return 0;

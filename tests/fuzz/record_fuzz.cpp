@@ -14,6 +14,8 @@
 #include "record/functions.h"
 #include "record/head.h"
 #include "record/layout.h"
+#include "record/name_filter.h"
+#include "record/sorted_texts.h"
 #include "record/strings.h"
 #include "record/symbols.h"
 
@@ -32,7 +34,17 @@ void promised(const Read& read) {
     }
 }
 
+/// A filter of whatever was read finds all of it; bytes that are no filter hide nothing.
+void filter_texts(ColumnKind kind, std::string_view message) {
+    const std::string filter = name_filter_of(kind, message);
+    const SortedTexts texts(kind, message);
+    for (uint64_t i = 0; i < texts.blob().size(); ++i)
+        promised([&] { STRATA_FUZZ_CHECK(NameProbe::exact(texts.blob()[i]).may_be_in(filter)); });
+    (void)NameProbe::exact("_name").may_be_in(message);
+}
+
 void read_symbols(std::string_view message) {
+    filter_texts(ColumnKind::kSymbols, message);
     const SymbolsView view(message);
     for (uint64_t i = 0; i < view.size(); ++i) {
         promised([&] { (void)view.name(i); });
@@ -54,6 +66,7 @@ void read_functions(std::string_view message) {
 }
 
 void read_strings(std::string_view message) {
+    filter_texts(ColumnKind::kStrings, message);
     const StringsView view(message);
     for (uint64_t i = 0; i < view.size(); ++i) {
         promised([&] { (void)view.value(i); });
@@ -107,9 +120,9 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (words.empty()) return 0;
     std::memcpy(words.data(), data + kHead, words.size() * sizeof(uint64_t));
     const std::string_view message(reinterpret_cast<const char*>(words.data()), words.size() * sizeof(uint64_t));
-    static constexpr void (*kReaders[])(std::string_view) = {read_symbols, read_places, read_functions, read_strings,
-                                                             read_head,    read_layout, read_firmware,  read_facts,
-                                                             read_code};
+    static constexpr void (*kReaders[])(std::string_view) = {read_symbols,  read_places, read_functions,
+                                                             read_strings,  read_head,   read_layout,
+                                                             read_firmware, read_facts,  read_code};
     promised([&] { kReaders[data[0] % std::size(kReaders)](message); });
     return 0;
 }

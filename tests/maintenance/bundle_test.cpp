@@ -39,6 +39,15 @@ void expect_sound(const std::filesystem::path& path) {
     store::verify_store(reader, {}, [](const std::string& line) { ADD_FAILURE() << line; });
 }
 
+/// How many columns have a filter.
+size_t filters_in(const std::filesystem::path& path) {
+    store::Reader reader(path);
+    size_t count = 0;
+    for (const auto kind : {record::ColumnKind::kSymbols, record::ColumnKind::kStrings})
+        reader.for_each_filter(kind, [&](uint64_t, std::string_view) { ++count; });
+    return count;
+}
+
 class Bundle : public testing::Test {
   protected:
     static void SetUpTestSuite() {
@@ -85,7 +94,9 @@ TEST_F(Bundle, AnyOrderOfImportsGivesTheSameAnswers) {
         for (const auto* bundle : order) import_text(dir / "store", *bundle);
         EXPECT_EQ(answers(dir / "store"), origin_answers());
         expect_sound(dir / "store");
+        EXPECT_EQ(filters_in(dir / "store"), filters_in(*dir_ / "origin"));
     }
+    EXPECT_GT(filters_in(*dir_ / "origin"), 24U);
 }
 
 TEST_F(Bundle, WhatIsThereIsNotStoredAgain) {

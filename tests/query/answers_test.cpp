@@ -277,8 +277,44 @@ TEST_P(Answers, MatrixAndImageHistory) {
         const auto history = facts().lines({"history", *path, "--json"});
         ASSERT_EQ(history.size(), 3U);
         for (size_t i = 0; i < 2; ++i) EXPECT_EQ(history[i].at("step"), row.at("firmwares")[i].at("step"));
+        // Its last component means it, and others that have the same one.
+        const auto by_name = facts().lines({"history", path->substr(path->rfind('/') + 1), "--json"});
+        EXPECT_EQ(by_name.size() % 3, 0U);
+        EXPECT_TRUE(std::search(by_name.begin(), by_name.end(), history.begin(), history.end()) != by_name.end());
         ++path;
     }
+}
+
+/// The symbol of this name when the image has exactly one that is no import.
+bool defines_once(const Json& shown, const std::string& name) {
+    return std::count_if(shown.at("symbols").begin(), shown.at("symbols").end(),
+                         [&](const Json& s) { return s.at("name") == name && s.at("kind") != "import"; }) == 1;
+}
+
+TEST_P(Answers, HistoryOfFunctionsSaysWhatTheDiffSays) {
+    size_t asked = 0;
+    for (const auto& image : facts().lines({"diff", "1.0b1", "1.0", "--format", "jsonl", "--no-rules"})) {
+        if (image.at("type") != "image" || image.at("status") != "updated") continue;
+        const auto path = image.at("path").get<std::string>();
+        const auto& functions = image.at("changes").value("functions", Json::object());
+        for (const char* sort : {"changed", "resized"})
+            for (const auto& function : functions.value(sort, Json::array())) {
+                const auto name = function.value("name", "");
+                if (name.empty() || name[0] == '-' || name.find('\\') != std::string::npos || asked >= 12) continue;
+                if (!defines_once(facts().shown.at("1.0b1").at(path), name) || !defines_once(newer().at(path), name))
+                    continue;
+                ++asked;
+                const auto lines = facts().lines({"history", name, "--image", path, "--json"});
+                EXPECT_EQ(lines[1].at("step"), "changed") << name;
+                const std::string what = function.value("what", "size");
+                const auto& told = lines[1].at("changed");
+                EXPECT_NE(std::find(told.begin(), told.end(), what), told.end()) << name << " " << lines[1];
+                if (what == "code") {
+                    EXPECT_NE(lines[0].at("images")[0].at("code"), lines[1].at("images")[0].at("code"));
+                }
+            }
+    }
+    EXPECT_GT(asked, 0U);
 }
 
 /// Libraries that re-export `image`, over any number of steps, with itself.

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "made_store.h"
@@ -12,6 +13,8 @@
 #include "query/versions.h"
 #include "query/who.h"
 #include "record/symbols.h"
+#include "store/maintenance.h"
+#include "store/verify.h"
 
 namespace strata::query {
 namespace {
@@ -124,6 +127,103 @@ TEST(Find, FunctionsAreSymbolsWhereOneStarts) {
     // The made imports have places too, which real ones do not: they are found like any other.
     EXPECT_GE(rows.size() + 200, want);
     EXPECT_GT(rows.size(), 0U);
+}
+
+/// All names of some made images are found where they are, and nowhere else, whole and by their beginnings.
+void expect_names_found(const std::filesystem::path& path, const std::map<std::string, MadeImages>& content) {
+    store::Reader reader(path);
+    std::map<std::string, std::set<Row>> places;
+    for (const auto& [firmware, images] : content)
+        for (const auto& [image, facts] : images)
+            for (const auto& symbol : facts.symbols) places[symbol.name].insert({firmware, image});
+    const auto found_in = [&](const Pattern& pattern) {
+        std::set<Row> rows;
+        find(reader, firmwares_by_version(reader, {}), pattern, {}, [&](const Hit& hit) {
+            rows.insert({std::string(hit.firmware), std::string(hit.image)});
+        });
+        return rows;
+    };
+    size_t number = 0;
+    for (const auto& [name, where] : places) {
+        if (number++ % 7 != 0) continue;
+        ASSERT_EQ(found_in(Pattern(Match::kExact, name)), where) << name;
+        const std::string beginning = name.substr(0, name.size() - name.size() / 3);
+        std::set<Row> with_beginning;
+        for (auto at = places.lower_bound(beginning); at != places.end() && at->first.starts_with(beginning); ++at)
+            with_beginning.insert(at->second.begin(), at->second.end());
+        ASSERT_EQ(found_in(Pattern(Match::kPrefix, beginning)), with_beginning) << beginning;
+    }
+    EXPECT_TRUE(found_in(Pattern(Match::kExact, "_no image has this name")).empty());
+    EXPECT_TRUE(found_in(Pattern(Match::kPrefix, "_no image has this name")).empty());
+    EXPECT_EQ(store::verify_store(reader, {}, [](const std::string& line) { ADD_FAILURE() << line; }).damaged, 0U);
+}
+
+/// Images of long names, which filters know by their beginnings too.
+MadeImages long_named_images(uint64_t seed, int count) {
+    test::Random random(seed);
+    MadeImages images;
+    for (int i = 0; i < count; ++i) {
+        auto facts = made_image(random, 0x180000000);
+        for (auto& symbol : facts.symbols)
+            symbol.name = "_" + random.crowded_name(4) + std::string(random.below(40), 'm') + random.crowded_name(3);
+        images.emplace_back("/usr/lib/lib" + std::to_string(i), std::move(facts));
+    }
+    return images;
+}
+
+void put(const std::filesystem::path& path, const std::string& name, const MadeImages& images) {
+    store::Writer writer(path);
+    test::put_firmware(writer, name, images);
+    writer.flush();
+}
+
+/// Filters are told apart by column ids, and ids are given out again when a collection has freed the last of them.
+TEST(FindWithFilters, AfterIdsWereGivenOutAgain) {
+    const test::TempDir dir;
+    const auto store = dir / "store";
+    const auto first = long_named_images(1, 6);
+    const auto second = long_named_images(2, 6);
+    put(store, "1.0", first);
+    put(store, "1.1", second);
+    expect_names_found(store, {{"1.0", first}, {"1.1", second}});
+    for (const std::string name : {"1.1", "1.0"}) {
+        store::Writer writer(store);
+        writer.remove_firmware(*writer.find(name));
+        writer.flush();
+    }
+    store::collect_garbage(store);
+    const auto third = long_named_images(3, 8);
+    put(store, "2.0", third);
+    expect_names_found(store, {{"2.0", third}});
+    store::compact(store);
+    store::set_frozen(store, {"2.0"}, true);
+    expect_names_found(store, {{"2.0", third}});
+}
+
+/// A store that was made before there were filters answers the same; a writer gives new columns theirs.
+TEST(FindWithFilters, AStoreWithoutThem) {
+    const test::TempDir dir;
+    const auto store = dir / "store";
+    const auto first = long_named_images(4, 6);
+    put(store, "1.0", first);
+    {
+        store::Database database(store, store::Database::Mode::kReadWrite);
+        ASSERT_TRUE(database.db().DropColumnFamily(database.filters()).ok());
+    }
+    expect_names_found(store, {{"1.0", first}});
+    const auto second = long_named_images(5, 6);
+    put(store, "1.1", second);
+    expect_names_found(store, {{"1.0", first}, {"1.1", second}});
+}
+
+/// Most chunks are not looked at.
+TEST(FindWithFilters, LeaveOutWhatTheyRuleOut) {
+    const test::TempDir dir;
+    const auto images = long_named_images(6, 200);
+    put(dir / "store", "1.0", images);
+    store::Reader reader(dir / "store");
+    find(reader, reader.firmwares(), Pattern(Match::kExact, "_no image has this name"), {}, [](const Hit&) {});
+    EXPECT_LT(reader.counters().records_in_place + reader.counters().records_copied, 20U);
 }
 
 TEST(Find, StopsWhenAsked) {

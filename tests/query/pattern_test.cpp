@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "query/regex_literal.h"
+#include "query/regex_loose.h"
 #include "support/random.h"
 
 namespace strata::query {
@@ -79,13 +80,36 @@ TEST(Pattern, LiteralsOfExpressions) {
     EXPECT_EQ(required_literal("a\\.bc"), "a.bc");
     EXPECT_EQ(required_literal("\\Qab\\E"), "");
     EXPECT_EQ(required_literal("[a-z]xyz[^]]q"), "xyz");
+    EXPECT_EQ(required_literal("a{[}]x"), "a{") << "a brace that repeats nothing stands for itself";
+    EXPECT_EQ(required_literal("ab{,3}c"), "ab{,3}c");
+    EXPECT_EQ(required_literal("abc{2}d{3,}e"), "ab");
+}
+
+TEST(Pattern, AnchorsThatMayBeMissingAreNone) {
+    for (const char* regex : {"^?foo", "^*foo", "^{0}foo", "^{0,1}foo"}) {
+        const Pattern pattern(Match::kRegex, regex);
+        EXPECT_EQ(pattern.prefix(), "") << regex;
+        EXPECT_TRUE(pattern.matches("xfoo")) << regex;
+    }
+    EXPECT_FALSE(Pattern(Match::kRegex, "^foo").prefix().empty());
+    EXPECT_EQ(Pattern(Match::kRegex, "^\\b").prefix(), "");
+}
+
+TEST(Pattern, ExpressionsWithoutAssertions) {
+    EXPECT_EQ(without_assertions("^a[^b]$"), "(?:)a[^b](?:)");
+    EXPECT_EQ(without_assertions("\\bx\\.\\^\\w[]^$][[:^alpha:]$]"), "(?:)x\\.\\^\\w[]^$][[:^alpha:]$]");
+    EXPECT_EQ(without_assertions("\\Qa^\\E"), std::nullopt);
+    EXPECT_EQ(without_assertions("[a"), std::nullopt);
+    EXPECT_EQ(without_assertions("a\\"), std::nullopt);
+    EXPECT_TRUE(Pattern(Match::kRegex, "[QX][a-z]").asks_many());
+    EXPECT_FALSE(Pattern(Match::kRegex, "^a*$").asks_many()) << "without its anchors it is everywhere";
 }
 
 /// Expressions of plain parts: what RE2 says is what the library's own says, and what is told of all matches holds.
 TEST(Pattern, WhatIsToldOfExpressionsHolds) {
-    static const std::vector<std::string> kParts{"a",    "b",     "_",      "0",      "ab",   "a?",
-                                                 "b*",   "_+",    ".",      "[ab]",   "[^a]", "(a|b)",
-                                                 "(ab)", "(a_)?", "a{0,2}", "b{1,2}", "^",    "$"};
+    static const std::vector<std::string> kParts{"a",      "b",      "_",    "0",    "ab",    "a?",   "b*",
+                                                 "_+",     ".",      "[ab]", "[^a]", "(a|b)", "(ab)", "(a_)?",
+                                                 "a{0,2}", "b{1,2}", "^",    "$",    "\\b"};
     test::Random random(2);
     uint64_t matched = 0;
     for (int i = 0; i < 3000; ++i) {
@@ -104,6 +128,7 @@ TEST(Pattern, WhatIsToldOfExpressionsHolds) {
             ++matched;
             EXPECT_TRUE(name.starts_with(pattern.prefix())) << text << " on " << name;
             EXPECT_NE(name.find(pattern.literal()), std::string::npos) << text << " on " << name;
+            EXPECT_TRUE(pattern.may_match_in("b_0a" + name + "ab")) << text << " on " << name;
         }
     }
     EXPECT_GT(matched, 1000U);

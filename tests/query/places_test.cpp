@@ -109,6 +109,13 @@ TEST_P(Places, Lookup) {
     const auto single = facts().lines({"lookup", "1.0", std::to_string(asked[5]), "--json"});
     ASSERT_EQ(single.size(), 1U);
     check(single[0], asked[5]);
+    const auto& [path, shown] = *images().rbegin();
+    const auto in_image = facts().lines({"lookup", "1.0", "--image", path, "+8", "0", "--json"});
+    ASSERT_EQ(in_image.size(), 2U);
+    EXPECT_EQ(in_image[0].at("image"), path);
+    EXPECT_EQ(in_image[0].at("address"), shown.at("address").get<uint64_t>() + 8);
+    EXPECT_FALSE(in_image[1].at("found").get<bool>());
+    EXPECT_EQ(facts().store.run({"lookup", "1.0", "--image", "no-such-image", "0"}).exit_code, 2);
 }
 
 TEST_P(Places, LookupByUuid) {

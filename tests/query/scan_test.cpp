@@ -104,6 +104,24 @@ TEST_F(Scan, ManyChunks) {
     expect_all_patterns(strings, words, [&](const Pattern& pattern) { return found(pattern); });
 }
 
+/// Expressions without a literal: asked of many texts at once, then of each.
+TEST_F(Scan, ExpressionsAskedOfManyTexts) {
+    test::Random random(8);
+    std::vector<std::string> strings;
+    for (int i = 0; i < 20'000; ++i) strings.push_back(random.crowded_name(12));
+    strings.push_back("QabX");  // rare ones, each alone in its group or across a border of two texts
+    strings.push_back("endsQ");
+    strings.push_back("endsX");
+    std::sort(strings.begin(), strings.end());
+    strings.erase(std::unique(strings.begin(), strings.end()), strings.end());
+    put(strings);
+    for (const char* regex : {"[QX][a-z]+[QX]", "[QX]$", "^[QX]", "[b0][b0][b0][b0][b0]", "(a|b)\\.(0|_)$", "\\b[QX]",
+                              "[^_]", "^[^a_]*$", "(?i)q[a-z]", "[e-s]{5}", "."}) {
+        const Pattern pattern(Match::kRegex, regex);
+        EXPECT_EQ(found(pattern), plain(strings, pattern)) << regex;
+    }
+}
+
 TEST_F(Scan, NothingInNothing) {
     put({});
     EXPECT_TRUE(found(Pattern(Match::kExact, "a")).empty());

@@ -113,6 +113,55 @@ TEST_F(Symbolicate, WhatIsNoReportStaysAsItIs) {
     EXPECT_THROW(run(std::string(kMostReport + 1, ' ')), base::Error);
 }
 
+/// A report that breaks off is told from one that has nothing to name.
+TEST_F(Symbolicate, CutReportsSayWhere) {
+    EXPECT_EQ(run(kIps).broken_at, std::nullopt);
+    EXPECT_EQ(run(kCrash).broken_at, std::nullopt);
+    for (const size_t size : {kIps.size() - 3, kIps.size() / 2, size_t{50}}) {
+        const auto result = run(kIps.substr(0, size));
+        EXPECT_EQ(result.text, kIps.substr(0, size));
+        ASSERT_TRUE(result.broken_at.has_value()) << size;
+        EXPECT_LE(*result.broken_at, size);
+        EXPECT_GT(*result.broken_at, kIps.find('\n')) << "the header line was whole";
+    }
+    EXPECT_TRUE(run("{}\n{\"a\":1]}").broken_at.has_value());
+}
+
+/// As a Mac writes them: header line, then a body over many lines; an exception's list, whose addresses are all behind
+/// calls; a translated process (Rosetta), whose frames of translated code are in no image.
+TEST_F(Symbolicate, AReportOfAnException) {
+    const std::string report =
+        "{\"app_name\":\"App\",\"timestamp\":\"2026-09-01 10:00:00.00 +0200\",\"bug_type\":\"309\","
+        "\"incident_id\":\"01234567-89AB-CDEF-0123-456789ABCDEF\"}\n"
+        "{\n  \"translated\" : true,\n  \"cpuType\" : \"X86-64 (translated)\",\n"
+        "  \"lastExceptionBacktrace\" : [{\"imageOffset\":4352,\"imageIndex\":1},"
+        "{\"imageOffset\":4353,\"imageIndex\":1}],\n"
+        "  \"faultingThread\" : 0,\n  \"threads\" : [{\"triggered\":true,\"id\":1,\"frames\":["
+        "{\"imageOffset\":4352,\"imageIndex\":1},{\"imageOffset\":140703128616960,\"imageIndex\":0}]}],\n"
+        "  \"usedImages\" : [\n"
+        "    {\"size\" : 0, \"source\" : \"A\", \"base\" : 0, \"uuid\" : \"00000000-0000-0000-0000-000000000000\"},\n"
+        "    {\"source\":\"P\",\"arch\":\"arm64e\",\"base\":6979321856,\"size\":65536,\"uuid\":"
+        "\"01234567-89ab-cdef-0123-456789abcdef\",\"path\":\"\\/usr\\/lib\\/libfoo.dylib\",\"name\":\"libfoo.dylib\"}\n"
+        "  ],\n  \"sharedCache\" : {\"base\" : 6979321856,\"size\" : 4294967296,"
+        "\"uuid\" : \"11111111-2222-3333-4444-555555555555\"}\n}\n";
+    const auto result = run(report);
+    const auto body = nlohmann::json::parse(result.text.substr(result.text.find('\n')));
+    EXPECT_EQ(body["lastExceptionBacktrace"][0]["symbol"], "_first") << "behind a call at the end of _first";
+    EXPECT_EQ(body["lastExceptionBacktrace"][0]["symbolLocation"], 256);
+    EXPECT_EQ(body["lastExceptionBacktrace"][1]["symbol"], "__ZN3foo3barEi");
+    EXPECT_EQ(body["threads"][0]["frames"][0]["symbol"], "__ZN3foo3barEi") << "where the thread was";
+    EXPECT_FALSE(body["threads"][0]["frames"][1].contains("symbol"));
+    EXPECT_EQ(result.frames, 4U);
+    EXPECT_EQ(result.resolved, 3U);
+    auto stripped = body;
+    for (auto* frame : {&stripped["lastExceptionBacktrace"][0], &stripped["lastExceptionBacktrace"][1],
+                        &stripped["threads"][0]["frames"][0]}) {
+        frame->erase("symbol");
+        frame->erase("symbolLocation");
+    }
+    EXPECT_EQ(stripped, nlohmann::json::parse(report.substr(report.find('\n')))) << "nothing else changed";
+}
+
 /// Reports with bytes changed, cut, repeated: never a crash, and lines are never lost.
 TEST_F(Symbolicate, DamagedReportsEnd) {
     test::Random random(11);

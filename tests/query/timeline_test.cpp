@@ -92,6 +92,60 @@ TEST_F(Timeline, SymbolHistory) {
     EXPECT_EQ(summary.changed, (std::vector<std::string>{"1.0b2", "1.0b3"}));
 }
 
+/// The change of each build against the one before, as words.
+std::string changes_of(const std::vector<test::MadeFacts>& builds) {
+    const test::TempDir dir;
+    {
+        store::Writer writer(dir / "store");
+        for (size_t i = 0; i < builds.size(); ++i)
+            test::put_firmware(writer, "1." + std::to_string(i), {{"/lib", builds[i]}});
+        writer.flush();
+    }
+    store::Reader reader(dir / "store");
+    std::string changes;
+    symbol_history(reader, firmwares_by_version(reader, {}), "_it", {}, [&](const SymbolStep& step) {
+        changes += step_name(step.step);
+        for (const auto change : step.changed) changes += std::string("+") + change_name(change);
+        changes += " ";
+    });
+    return changes;
+}
+
+TEST(SymbolHistory, SaysWhatChanged) {
+    const auto with_code = [](uint64_t code, uint64_t references) {
+        auto facts = image_with("_it", 16);
+        facts.code = {{code, references}, {1, 1}};
+        return facts;
+    };
+    auto moved = with_code(6, 8);
+    moved.address += 0x4000;
+    auto reexported = image_with("_it", 16, SymbolKind::kReexport);
+    reexported.symbols[0].dylib = "/other";
+    auto retargeted = reexported;
+    retargeted.symbols[0].target = "_that";
+    EXPECT_EQ(changes_of({with_code(5, 7), with_code(6, 7), with_code(6, 8), moved, with_code(7, 9)}),
+              "first changed+code changed+references same changed+code ");
+    EXPECT_EQ(changes_of({with_code(5, 7), image_with("_it", 16), with_code(5, 7)}), "first same same ")
+        << "fingerprints that are not there say nothing";
+    EXPECT_EQ(changes_of({with_code(5, 7), image_with("_it", 32), image_with("_it", 32, SymbolKind::kLocal)}),
+              "first changed+size changed+kind ");
+    EXPECT_EQ(changes_of({reexported, retargeted}), "first changed+target ");
+}
+
+/// Static functions of several source files may have one name in one image: each is followed by itself.
+TEST(SymbolHistory, SeveralOfOneNameInOneImage) {
+    const auto image = [](uint64_t second) {
+        auto facts = image_with("_it", 16, SymbolKind::kLocal);
+        facts.symbols[1].name = "_it";
+        facts.code = {{5, 0}, {second, 0}};
+        return facts;
+    };
+    EXPECT_EQ(changes_of({image(6), image(6), image(7)}), "first same changed+code ");
+    auto one = image(6);
+    one.symbols.pop_back();
+    EXPECT_EQ(changes_of({image(6), one}), "first changed+images ");
+}
+
 TEST_F(Timeline, NothingIsAbsentEverywhere) {
     HistoryOptions options;
     options.image.emplace(Match::kExact, "elsewhere");

@@ -100,7 +100,7 @@ _left out as noise_ 3 by counters
 **shared pool (~1)**
 
 ```diff
-~ __TEXT,__objc_methname  0x40 bytes with 7 strings moved to the pool that all images share
+~ __TEXT,__objc_methname  0x40 bytes with 7 strings moved to the shared pool
 ```
 
 **dependencies (+1 −1 ~1)**

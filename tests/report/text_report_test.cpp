@@ -17,7 +17,7 @@ updated   /usr/lib/"<script>alert(1)</script>".dylib
     ~ __TEXT,__text  0x100 -> 0x200
     ~ __TEXT,__cstring  flags 0x0 -> 0x2, content changed
   shared pool:
-    ~ __TEXT,__objc_methname  0x40 bytes with 7 strings moved to the pool that all images share
+    ~ __TEXT,__objc_methname  0x40 bytes with 7 strings moved to the shared pool
   dependencies:
     + /new\x1B[2J  (weak)
     - /old

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "record/code.h"
 #include "record/facts.h"
 #include "record/functions.h"
 #include "record/layout.h"
@@ -33,6 +34,7 @@ struct MadeFacts {
     std::vector<std::string> strings;                                    ///< all in __TEXT,__cstring
     std::vector<std::pair<std::string, std::string>> strings_elsewhere;  ///< value, section ("__TEXT,__os_log")
     std::vector<record::FunctionRecord> functions;
+    std::vector<record::CodeRecord> code;  ///< none, or one for each function
     std::vector<record::FactRecord> objc;
     std::vector<record::FactRecord> signature;
     record::Layout layout;
@@ -69,6 +71,7 @@ inline record::Head put_facts(store::Writer& writer, const MadeFacts& facts) {
     }
     record::encode_symbols(symbols, dylibs, sink);
     record::encode_functions(facts.functions, sink);
+    if (!facts.code.empty()) record::encode_code(facts.code, sink);
     std::vector<record::StringRecord> strings;
     std::vector<std::string> sections{"__TEXT,__cstring"};
     for (const auto& [value, section] : facts.strings_elsewhere) sections.push_back(section);

@@ -2,6 +2,7 @@
 #include <optional>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "options.h"
 #include "query/history.h"
 #include "query/image_name.h"
@@ -34,18 +35,24 @@ void write_summary(const Options& options, strata::report::Output& output,
                                      : strata::report::history_summary_text(summary));
 }
 
-void image_history(const Options& options, const std::vector<Firmware>& firmwares, strata::store::Reader& reader,
-                   strata::report::Output& output) {
-    strata::query::HistorySummary summary;
+/// How the name asked for names images.
+enum class Named { kNoImage, kByPath, kByLastComponent };
+
+/// Of each image so named its steps and a summary.
+void image_history(const Options& options, Named named, const std::vector<Firmware>& firmwares,
+                   strata::store::Reader& reader, strata::report::Output& output) {
     strata::query::matrix(reader, firmwares, !options.order.empty(), Pattern(Match::kExact, options.what),
                           [&](const strata::query::MatrixRow& row) {
-                              if (row.path != options.what) return;
+                              if (named == Named::kByPath && row.path != options.what) return;
+                              if (named == Named::kByLastComponent && !options.common.json)
+                                  output.write(strata::base::terminal_safe(row.path) + "\n");
                               output.write(options.common.json ? strata::report::image_history_json(firmwares, row)
                                                                : strata::report::image_history_text(firmwares, row));
+                              strata::query::HistorySummary summary;
                               for (size_t i = 0; i < firmwares.size(); ++i)
                                   summary.add(firmwares[i], row.steps[i].step);
+                              write_summary(options, output, summary);
                           });
-    write_summary(options, output, summary);
 }
 
 void symbol_history(const Options& options, const std::vector<Firmware>& firmwares, strata::store::Reader& reader,
@@ -64,10 +71,19 @@ void symbol_history(const Options& options, const std::vector<Firmware>& firmwar
     write_summary(options, output, summary);
 }
 
-bool is_image(strata::store::Reader& reader, const std::vector<Firmware>& firmwares, const std::string& path) {
+Named how_named(strata::store::Reader& reader, const std::vector<Firmware>& firmwares, const std::string& name) {
     for (const auto& firmware : firmwares)
-        if (reader.head(firmware.id, path)) return true;
-    return false;
+        if (reader.head(firmware.id, name)) return Named::kByPath;
+    // Nearly all symbols begin like this, and hardly any image: their heads need not be walked for that.
+    if (name.empty() || name.starts_with('_') || name.starts_with("-[") || name.starts_with("+["))
+        return Named::kNoImage;
+    for (const auto& firmware : firmwares) {
+        const auto heads = reader.heads(firmware.id);
+        for (; heads->valid(); heads->next())
+            if (strata::query::base_name(heads->path()) == name) return Named::kByLastComponent;
+        heads->check();
+    }
+    return Named::kNoImage;
 }
 
 int history(const Options& options) {
@@ -75,8 +91,9 @@ int history(const Options& options) {
     strata::store::Reader reader(store_directory(options.common));
     const auto firmwares = strata::query::firmwares_in_order(reader, options.order);
     strata::report::Output output;
-    if (is_image(reader, firmwares, options.what)) {
-        image_history(options, firmwares, reader, output);
+    const Named named = options.image.empty() ? how_named(reader, firmwares, options.what) : Named::kNoImage;
+    if (named != Named::kNoImage) {
+        image_history(options, named, firmwares, reader, output);
     } else {
         symbol_history(options, firmwares, reader, output);
     }
@@ -122,19 +139,20 @@ void add_order_option(CLI::App& command, std::vector<std::string>& order) {
 void add_history(CLI::App& app, Run& run) {
     auto options = std::make_shared<Options>();
     auto* command = app.add_subcommand("history", "A symbol or an image over all firmwares");
-    command->add_option("NAME", options->what, "A symbol's name, or an image's path")->required();
+    command->add_option("NAME", options->what, "A symbol's name, or an image's path or last component")->required();
     auto* image = command->add_option("--image,-i", options->image, "Only this image: a path, or its last component");
     command->add_flag("--glob", options->glob, "--image is a glob")->needs(image);
     add_order_option(*command, options->order);
     add_jobs_option(*command, options->common);
     add_query_options(*command, options->common);
     command->footer(
-        "A symbol changes when the images that define it, its kind, or its size as a function change. An image\n"
-        "changes when the digest of one of its columns does.\n\n"
+        "A symbol changes when the images that define it, its kind, its size as a function, or its code do. An image\n"
+        "changes when the digest of one of its columns does. A name that is an image's is not taken for a symbol's,\n"
+        "unless --image says where to look.\n\n"
         "Examples:\n"
         "  strata history _SecKeyCreateAttestation\n"
         "  strata history _main --image '*/sbin/*' --glob\n"
-        "  strata history /usr/lib/libobjc.A.dylib --order 26.0b1,26.0b2,26.0 --json");
+        "  strata history libobjc.A.dylib --order 26.0b1,26.0b2,26.0 --json");
     command->callback([options, &run] { run = [options] { return history(*options); }; });
 }
 

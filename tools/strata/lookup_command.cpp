@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "options.h"
+#include "query/image_name.h"
 #include "query/lookup.h"
 #include "query_options.h"
 #include "report/output.h"
@@ -23,6 +24,7 @@ struct Options {
     std::string firmware;  ///< with --uuid the first address
     std::vector<std::string> addresses;
     std::string uuid;
+    std::string image;
     std::string slide;
     bool demangle = false;
 };
@@ -53,14 +55,8 @@ class WholeFirmware : public Place {
 
 class OneImage : public Place {
   public:
-    OneImage(strata::store::Reader& reader, const std::string& uuid) : reader_(reader) {
-        const std::string bytes = strata::query::parse_uuid(uuid);
-        if (bytes.empty()) throw Error::usage("\"" + uuid + "\" is no uuid: expected 32 hexadecimal digits");
-        auto found = strata::query::images_by_uuid(reader, bytes);
-        if (found.empty()) throw Error::usage("no firmware has an image with the uuid " + uuid);
-        image_ = std::move(found.front());
-        head_ = *reader.head(image_.firmware.id, image_.path);
-    }
+    OneImage(strata::store::Reader& reader, strata::query::FoundImage image)
+        : reader_(reader), image_(std::move(image)), head_(*reader.head(image_.firmware.id, image_.path)) {}
     const std::string& firmware() const override { return image_.firmware.name; }
     /// "+N": N bytes into the image, wherever a firmware puts it.
     uint64_t address_of(const std::string& word, uint64_t slide) const override {
@@ -77,6 +73,28 @@ class OneImage : public Place {
     strata::record::Head head_;
 };
 
+strata::query::FoundImage image_of_uuid(strata::store::Reader& reader, const std::string& uuid) {
+    const std::string bytes = strata::query::parse_uuid(uuid);
+    if (bytes.empty()) throw Error::usage("\"" + uuid + "\" is no uuid: expected 32 hexadecimal digits");
+    auto found = strata::query::images_by_uuid(reader, bytes);
+    if (found.empty()) throw Error::usage("no firmware has an image with the uuid " + uuid);
+    return std::move(found.front());
+}
+
+strata::query::FoundImage named_image(strata::store::Reader& reader, const std::string& firmware_name,
+                                      const std::string& name) {
+    const auto firmware = reader.firmware(firmware_name);
+    const auto path = strata::query::resolve_image(reader, firmware, name);
+    return {firmware, path, reader.head(firmware.id, path)->address};
+}
+
+std::unique_ptr<Place> place_of(strata::store::Reader& reader, const Options& options) {
+    if (!options.uuid.empty()) return std::make_unique<OneImage>(reader, image_of_uuid(reader, options.uuid));
+    if (!options.image.empty())
+        return std::make_unique<OneImage>(reader, named_image(reader, options.firmware, options.image));
+    return std::make_unique<WholeFirmware>(reader, options.firmware);
+}
+
 int lookup(const Options& options) {
     RunStats stats("lookup");
     std::vector<std::string> addresses = options.addresses;
@@ -84,12 +102,7 @@ int lookup(const Options& options) {
     if (!options.uuid.empty() && !options.firmware.empty()) addresses.insert(addresses.begin(), options.firmware);
     const uint64_t slide = options.slide.empty() ? 0 : parse_number(options.slide, "slide");
     strata::store::Reader reader(store_directory(options.common));
-    std::unique_ptr<Place> place;
-    if (options.uuid.empty()) {
-        place = std::make_unique<WholeFirmware>(reader, options.firmware);
-    } else {
-        place = std::make_unique<OneImage>(reader, options.uuid);
-    }
+    const auto place = place_of(reader, options);
     strata::report::Output output;
     const auto answer = [&](const std::string& word) {
         const uint64_t address = place->address_of(word, slide);
@@ -115,10 +128,15 @@ void add_lookup(CLI::App& app, Run& run) {
     command->add_option("FIRMWARE", options->firmware, "A firmware name (strata list shows them); not with --uuid");
     command->add_option("ADDRESS", options->addresses,
                         "Unslid addresses, 0x for hexadecimal; without any, they are read from standard input");
-    command->add_option(
+    auto* uuid = command->add_option(
         "--uuid", options->uuid,
         "Look in the image of this uuid, in the first firmware that has it (then no FIRMWARE is given); "
         "an address +N is N bytes into it");
+    command
+        ->add_option("--image,-i", options->image,
+                     "Look in this image of the firmware: a path, an alias or an unambiguous last component. In a "
+                     "directory tree each image has addresses of its own. +N is N bytes into it")
+        ->excludes(uuid);
     command->add_option("--slide", options->slide, "Take this off each address first");
     command->add_flag("--demangle", options->demangle, "C++ names as they were written (text only)");
     add_query_options(*command, options->common);
@@ -127,6 +145,7 @@ void add_lookup(CLI::App& app, Run& run) {
         "Examples:\n"
         "  strata lookup 26.0 0x18000a7c0 0x1a1b2c3d4\n"
         "  strata lookup 26.0 --slide 0x1c0000 < addresses.txt\n"
+        "  strata lookup 26.0 --image usr/bin/tool 0x100003f50 +0x20\n"
         "  strata lookup --uuid 8E68174B-502C-3A48-BFB9-DAD3A5BCC558 +0x2c44 --json");
     command->callback([options, &run] { run = [options] { return lookup(*options); }; });
 }

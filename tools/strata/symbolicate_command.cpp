@@ -39,6 +39,10 @@ int symbolicate(const Options& options) {
     strata::report::Output output;
     output.write(result.text);
     output.finish();
+    if (result.broken_at)
+        throw strata::base::Error::input("standard input", *result.broken_at,
+                                         "the report is not JSON to its end, and was copied as it is",
+                                         "an .ips report: a line of JSON, then one JSON object");
     if (!options.common.quiet)
         std::fprintf(stderr, "strata: %llu of %llu frames without a symbol have one now\n",
                      static_cast<unsigned long long>(result.resolved), static_cast<unsigned long long>(result.frames));
