@@ -98,7 +98,7 @@ TEST_F(JsonSchemaOfAll, Queries) {
     check("symbol_line", {"symbols", "new", "--demangle", "--json"}, "\"demangled\"");
     for (const std::string area : {"symbols", "functions", "strings", "images", "dependencies", "sections", "objc"})
         check("find_line", {"find", "--regex", ".", "--in", area, "--json"});
-    check("who_line", {"who", "libSystem.B.dylib", "--json"}, "\"dependency\"");
+    check("who_line", {"who", "libSystem.B.dylib", "--firmware", "old", "--json"}, "\"dependency\"");
     check("similar_line", {"similar", "new", "libSystem.B.dylib", "--among", "old", "--json"});
     const auto symbol =
         parse_lines(store_->run({"symbols", "old", "libSystem.B.dylib", "--kind", "export", "--json"}).out).at(0);
