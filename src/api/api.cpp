@@ -32,7 +32,7 @@ std::unique_ptr<report::DiffReport> report_of(Format format) {
         case Format::kText:
             break;
     }
-    return report::make_text_report(false);
+    return report::make_text_report();
 }
 
 diff::DiffOptions options_of(const DiffRequest& request) {

@@ -37,10 +37,10 @@ std::string resolve_image(store::Reader& reader, const record::Firmware& firmwar
     if (count == 0)
         throw base::Error::usage("no image \"" + std::string(name) + "\" in " + firmware.name + " (strata images " +
                                  firmware.name + " shows them)");
-    std::string list;
-    for (const auto& path : same_base) list += "\n  " + path;
+    std::string list;  // on one line: errors are, whatever names hold
+    for (const auto& path : same_base) list += (list.empty() ? " " : ", ") + path;
     throw base::Error::usage(std::to_string(count) + " images in " + firmware.name + " are named \"" +
-                             std::string(name) + "\"; give a path:" + list + (count > kListed ? "\n  ..." : ""));
+                             std::string(name) + "\"; give a path:" + list + (count > kListed ? ", ..." : ""));
 }
 
 }  // namespace strata::query

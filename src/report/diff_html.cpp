@@ -1,7 +1,8 @@
 // One self-contained page: style and script inside, data as JSON in script elements that nothing executes.
 //
-// Streaming: one element an image, written as images come; totals last. The page reads the first line of each element
-// at once and the rest when somebody asks, so a report of thousands of images is quick to open (report.js).
+// The list of images comes first, then the script, then the rows of each image in an element of its own. So the page
+// can be used as soon as its first part is read, whatever the size of the rest, and rows are looked at when somebody
+// asks for them (report.js). List and rows wait in temporary files until all images are compared.
 #include <algorithm>
 #include <array>
 
@@ -11,6 +12,7 @@
 #include "report/diff_report.h"
 #include "report/html_parts.h"
 #include "report/json.h"
+#include "report/ranked_spool.h"
 #include "report/rows.h"
 
 namespace strata::report {
@@ -18,19 +20,16 @@ namespace {
 
 using diff::Status;
 
-/// JSON that may stand in an HTML script element: no '<' is left, so nothing in it can end the element or open a
-/// comment.
-/// '<' only occurs inside JSON texts.
-std::string script_safe(std::string_view json) {
-    std::string safe;
-    safe.reserve(json.size());
-    for (const char c : json) {
-        if (c == '<')
-            safe += "\\u003C";
-        else
-            safe += c;
+/// Writes JSON that may stand in an HTML script element: no '<' is left, so nothing in it can end the element or open a
+/// comment. '<' only occurs inside JSON texts. In pieces: it may have tens of megabytes.
+void write_safe(std::string_view json, const DiffReport::Write& write) {
+    for (;;) {
+        const size_t at = json.find('<');
+        write(json.substr(0, at));
+        if (at == std::string_view::npos) return;
+        write("\\u003C");
+        json.remove_prefix(at + 1);
     }
-    return safe;
 }
 
 std::string html_text(std::string_view text) {
@@ -84,28 +83,30 @@ void write_side(JsonWriter& json, const char* key, const record::Firmware& firmw
 class PageRows : public RowVisitor {
   public:
     PageRows() {
-        notes_.begin_array();
-        facts_.begin_array();
-        groups_.begin_array();
+        rows_.begin_object().key("n").begin_array();
         counts_.begin_object();
     }
 
     void note(std::string_view label, std::string_view text) override {
-        notes_.begin_array().text(label).text(text).end_array();
+        rows_.begin_array().text(label).text(text).end_array();
     }
     void scalar(const char* fact, std::string_view before, std::string_view after) override {
-        facts_.begin_array().text(fact).text(before).text(after).end_array();
+        enter(Part::kFacts);
+        rows_.begin_array().text(fact).text(before).text(after).end_array();
     }
     void group(std::string_view title, const RowCounts& counts) override {
-        if (open_) groups_.end_array();
+        enter(Part::kGroups);
+        if (open_) rows_.end_array();
         open_ = true;
-        groups_.begin_array().text(title);
+        rows_.begin_array().text(title);
         counts_.key(title).begin_array();
         for (const size_t count : {counts.added, counts.removed, counts.changed}) counts_.number(count);
         counts_.end_array();
     }
     void row(char sign, std::string_view name, std::string_view detail) override {
-        groups_.begin_array().text(sign + std::string(name)).text(detail).end_array();
+        rows_.begin_array().text(sign + std::string(name)).text(detail).end_array();
+        // One copy of a long list is enough.
+        if (rows_.size() >= kPiece) text_ += rows_.drain();
     }
 
     std::string take_counts() {
@@ -113,18 +114,26 @@ class PageRows : public RowVisitor {
         return counts_.drain();
     }
     std::string take_rows() {
-        if (open_) groups_.end_array();
-        notes_.end_array();
-        facts_.end_array();
-        groups_.end_array();
-        return "{\"n\":" + notes_.drain() + ",\"f\":" + facts_.drain() + ",\"g\":" + groups_.drain() + "}";
+        enter(Part::kGroups);
+        if (open_) rows_.end_array();
+        rows_.end_array().end_object();
+        return std::move(text_ += rows_.drain());
     }
 
   private:
-    JsonWriter notes_;
-    JsonWriter facts_;
-    JsonWriter groups_;
+    static constexpr size_t kPiece = 64U << 10;
+    enum class Part : uint8_t { kNotes, kFacts, kGroups };
+
+    /// They come in this order (rows.h).
+    void enter(Part part) {
+        for (; part_ != part; part_ = static_cast<Part>(static_cast<int>(part_) + 1))
+            rows_.end_array().key(part_ == Part::kNotes ? "f" : "g").begin_array();
+    }
+
+    JsonWriter rows_;
     JsonWriter counts_;
+    std::string text_;
+    Part part_ = Part::kNotes;
     bool open_ = false;
 };
 
@@ -136,62 +145,97 @@ std::string note_of(const diff::ImageDiff& diff) {
            failure.message + (failure.expected.empty() ? "" : "; expected " + failure.expected);
 }
 
-std::string element(std::string_view attributes, std::string_view json) {
-    return "<script type=\"application/json\" " + std::string(attributes) + ">" + script_safe(json) + "</script>\n";
+/// An element that nothing executes.
+void write_element(const std::string& id, std::string_view json, const DiffReport::Write& write) {
+    write("<script type=\"application/json\" id=\"" + id + "\">");
+    write_safe(json, write);
+    write("</script>\n");
 }
 
 class HtmlReport : public DiffReport {
   public:
     std::string header(const record::Firmware& before, const record::Firmware& after, diff::RuleSet) override {
-        const auto data = html_page().find("@DATA@");
+        title_ = html_text(before.name) + " → " + html_text(after.name);
         JsonWriter json;
         json.begin_object();
         write_side(json, "old", before);
         write_side(json, "new", after);
         json.end_object();
-        const std::string title = html_text(before.name) + " → " + html_text(after.name);
-        return filled(html_page().substr(0, data), title) + element("id=\"header\"", json.drain());
+        sides_ = json.drain();
+        return {};
     }
 
+    /// What the list shows, a line end, and the rows, when there are any.
     std::string image(const diff::ImageDiff& diff) const override {
         PageRows rows;
         visit_rows(diff, rows);
         JsonWriter json;
         json.begin_array().text(diff::status_name(diff.status)).text(diff.path).text(note_of(diff));
-        std::string line = json.drain() + "," + std::to_string(diff.relevance.score) + "," + rows.take_counts() + "]";
+        std::string line = json.drain() + "," + std::to_string(diff.relevance.score) + "," + rows.take_counts();
         const bool one_sided = diff.status == Status::kAdded || diff.status == Status::kRemoved;
-        if (!one_sided && diff.status != Status::kFailed) line += "\n" + rows.take_rows();
-        return element("class=\"i\"", line);
+        if (one_sided || diff.status == Status::kFailed) return line + ",0]\n";
+        std::string text = rows.take_rows();
+        return std::move(text.insert(0, line + ",1]\n"));
     }
+
+    void place(const diff::RenderedImage& image, const Write&) override { aside_.add(image); }
 
     std::string summary(const diff::DiffSummary& summary) override {
         JsonWriter json;
         json.begin_object().field("unchanged", summary.count(Status::kUnchanged)).key("suppressed").begin_object();
         for (size_t i = 0; i < diff::kRules.size(); ++i) json.field(diff::kRules[i].name, summary.suppressed[i]);
         json.end_object().end_object();
-        const auto data = html_page().find("@DATA@") + std::string_view("@DATA@\n").size();
-        return element("id=\"summary\"", json.drain()) + filled(html_page().substr(data), "");
+        return json.drain();
     }
 
-  private:
-    /// The page's text with everything between two '@' put in.
-    static std::string filled(std::string_view page, std::string_view title) {
-        std::string text;
+    void finish(const diff::DiffSummary& totals, const Write& write) override {
+        std::string_view page = html_page();
         while (!page.empty()) {
             const size_t mark = std::min(page.find('@'), page.size());
-            text.append(page.substr(0, mark));
+            write(page.substr(0, mark));
             page.remove_prefix(mark);
             if (page.empty()) break;
             const size_t end = page.find('@', 1);
-            const std::string_view name = page.substr(1, end - 1);
-            if (name == "CSP") text += content_policy();
-            if (name == "TITLE") text.append(title);
-            if (name == "CSS") text.append(html_style());
-            if (name == "JS") text.append(html_script());
+            fill(page.substr(1, end - 1), totals, write);
             page.remove_prefix(end + 1);
         }
-        return text;
     }
+
+  private:
+    /// What stands for a mark of the page.
+    void fill(std::string_view mark, const diff::DiffSummary& totals, const Write& write) {
+        if (mark == "CSP") write(content_policy());
+        if (mark == "TITLE") write(title_);
+        if (mark == "CSS") write(html_style());
+        if (mark == "JS") write(html_script());
+        if (mark == "DATA") {
+            write_element("header", sides_, write);
+            write_element("summary", summary(totals), write);
+            write("<script type=\"application/json\" id=\"list\">[");
+            const char* between = "";
+            aside_.by_relevance([&](const diff::RenderedImage& image) {
+                write(between);
+                write_safe(std::string_view(image.text).substr(0, image.text.find('\n')), write);
+                between = ",\n";
+            });
+            write("]</script>");
+        }
+        if (mark == "ROWS") write_rows(write);
+    }
+
+    /// In the order of the list.
+    void write_rows(const Write& write) {
+        size_t number = 0;
+        aside_.by_relevance([&](const diff::RenderedImage& image) {
+            const size_t end = image.text.find('\n');  // JSON writes line ends in texts as \n
+            if (end + 1 == image.text.size()) return;
+            write_element("r" + std::to_string(number++), std::string_view(image.text).substr(end + 1), write);
+        });
+    }
+
+    std::string title_;
+    std::string sides_;
+    RankedSpool aside_;
 };
 
 }  // namespace

@@ -234,15 +234,19 @@ std::string image_object(const ImageDiff& diff) {
     write_shared_pool(json, diff.shared_pool);
     write_dependencies(json, diff.dependencies);
     write_load_commands(json, diff.load_commands);
-    write_symbols(json, diff.symbols);
-    write_functions(json, diff.functions);
-    write_strings(json, diff.strings);
-    for (const auto& group : diff.facts) write_facts(json, group);
+    // List by list: the writer's buffer then never holds the whole, which may be tens of megabytes.
+    std::string text = json.drain();
+    const auto keep = [&] { text += json.drain(); };
+    write_symbols(json, diff.symbols), keep();
+    write_functions(json, diff.functions), keep();
+    write_strings(json, diff.strings), keep();
+    for (const auto& group : diff.facts) write_facts(json, group), keep();
     json.end_object();
     write_suppressed(json, diff.suppressed);
     write_left_out(json, diff.left_out);
     json.end_object();
-    return json.drain();
+    keep();
+    return text;
 }
 
 void write_header_fields(JsonWriter& json, const record::Firmware& before, const record::Firmware& after,

@@ -56,7 +56,13 @@ std::unique_ptr<DiffReport> make_jsonl_report();
 std::unique_ptr<DiffReport> make_json_report();
 /// One self-contained page for a browser.
 std::unique_ptr<DiffReport> make_html_report();
-/// For people. `colour`: ANSI colours.
-std::unique_ptr<DiffReport> make_text_report(bool colour);
+/// How the report for people looks.
+struct TextStyle {
+    bool colour = false;  ///< ANSI colours
+    size_t width = 0;     ///< columns; longer lines are folded. 0: never
+};
+std::unique_ptr<DiffReport> make_text_report(TextStyle style = {});
+/// The lines of a piece that the text report's image() made, without what the summary needs of it.
+std::string_view text_of_image(std::string_view piece);
 
 }  // namespace strata::report

@@ -1,7 +1,16 @@
+// The report for a terminal: a summary that fits a screen, then the images, the most relevant first.
+#include <algorithm>
+#include <array>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
 #include "base/text.h"
 #include "report/diff_report.h"
 #include "report/facts_text.h"
+#include "report/fold.h"
 #include "report/ranked_spool.h"
+#include "report/rows.h"
 
 namespace strata::report {
 namespace {
@@ -10,21 +19,16 @@ using base::terminal_safe;
 using diff::ImageDiff;
 using diff::Status;
 
-/// ANSI colours, or nothing.
-class Palette {
-  public:
-    explicit Palette(bool on) : on_(on) {}
-    std::string bold(const std::string& text) const { return paint("1", text); }
-    std::string plus(const std::string& text) const { return paint("32", text); }
-    std::string minus(const std::string& text) const { return paint("31", text); }
-    std::string change(const std::string& text) const { return paint("33", text); }
+// ANSI colours.
+constexpr const char* kBold = "1";
+constexpr const char* kPlus = "32";
+constexpr const char* kMinus = "31";
+constexpr const char* kChange = "33";
 
-  private:
-    std::string paint(const char* code, const std::string& text) const {
-        return on_ ? "\033[" + std::string(code) + "m" + text + "\033[0m" : text;
-    }
-    bool on_;
-};
+/// Each line by itself: pagers and terminals forget colours at the end of a line, or should.
+std::string painted(const TextStyle& style, const std::string& paint, const std::string& text) {
+    return style.colour && !paint.empty() ? "\033[" + paint + "m" + text + "\033[0m" : text;
+}
 
 std::string firmware_line(const record::Firmware& firmware) {
     std::string line = terminal_safe(firmware.name);
@@ -34,243 +38,262 @@ std::string firmware_line(const record::Firmware& firmware) {
     return line + ")";
 }
 
-std::string quoted(std::string_view text) {
-    return "\"" + terminal_safe(text) + "\"";
-}
-
-std::string details_text(const std::vector<diff::ScalarChange>& details) {
-    std::string text;
-    for (const auto& detail : details) {
-        text += std::string(text.empty() ? "" : ", ") + detail.fact;
-        if (!detail.before.empty() || !detail.after.empty())
-            text += " " + terminal_safe(detail.before) + " -> " + terminal_safe(detail.after);
-    }
-    return text;
-}
-
-/// The lines below one image.
-class Body {
+/// An image's lines, folded to the width of the screen and painted.
+class Body : public RowVisitor {
   public:
-    explicit Body(const Palette& palette) : palette_(palette) {}
+    explicit Body(const TextStyle& style) : style_(style) {}
 
-    void heading(const char* title) { text_ += "  " + std::string(title) + ":\n"; }
-    void plus(const std::string& line) { text_ += palette_.plus("    + " + line) + "\n"; }
-    void minus(const std::string& line) { text_ += palette_.minus("    - " + line) + "\n"; }
-    void change(const std::string& line) { text_ += palette_.change("    ~ " + line) + "\n"; }
-    void note(const std::string& line) { text_ += "  " + line + "\n"; }
-    void scalar(const diff::ScalarChange& change) {
-        text_ += "  " + std::string(change.fact) + ": " +
-                 terminal_safe(change.before.empty() ? "(none)" : change.before) + " -> " +
-                 terminal_safe(change.after.empty() ? "(none)" : change.after) + "\n";
+    void note(std::string_view label, std::string_view text) override {
+        line("", "  " + std::string(label) + " " + terminal_safe(text), 4);
+    }
+    void scalar(const char* fact, std::string_view before, std::string_view after) override {
+        line("",
+             "  " + std::string(fact) + ": " + terminal_safe(before.empty() ? "(none)" : before) + " -> " +
+                 terminal_safe(after.empty() ? "(none)" : after),
+             4);
+    }
+    void group(std::string_view title, const RowCounts& counts) override {
+        line("", "  " + std::string(title) + ":", 4);
+        if (title == kLeftOutGroup) return;
+        counts_.append(title) += '=' + std::to_string(counts.added) + ',' + std::to_string(counts.removed) + ',' +
+                                 std::to_string(counts.changed) + ';';
+    }
+    void row(char sign, std::string_view name, std::string_view detail) override {
+        sign_line(sign, terminal_safe(name) + (detail.empty() ? "" : "  " + terminal_safe(detail)));
+    }
+    bool facts(const diff::FactGroup& group) override {
+        walk_fact_lines(group,
+                        [&](FactSign sign, const std::string& text) { sign_line(static_cast<char>(sign), text); });
+        return true;
+    }
+
+    void line(const char* paint, std::string_view text, size_t indent) {
+        for (const auto& piece : folded(text, style_.width, indent)) text_ += painted(style_, paint, piece) + "\n";
     }
     std::string take() { return std::move(text_); }
+    std::string take_counts() { return std::move(counts_); }
 
   private:
-    const Palette& palette_;
+    void sign_line(char sign, const std::string& text) {
+        const char* paint = sign == '+' ? kPlus : sign == '-' ? kMinus : sign == '~' ? kChange : "";
+        line(paint, std::string("    ") + sign + " " + text, 8);
+    }
+
+    const TextStyle& style_;
     std::string text_;
+    std::string counts_;
 };
 
-void add_sections(Body& body, const diff::Changes<diff::SectionChange>& sections) {
-    if (sections.empty()) return;
-    const auto name = [](const diff::SectionChange& s) {
-        const std::string segment = s.segment.empty() ? "" : terminal_safe(s.segment) + ",";  // ELF and PE have none
-        return segment + terminal_safe(s.section);
-    };
-    body.heading("sections");
-    for (const auto& s : sections.added) body.plus(name(s) + "  " + base::hex(s.after));
-    for (const auto& s : sections.removed) body.minus(name(s) + "  " + base::hex(s.before));
-    for (const auto& s : sections.resized)
-        body.change(name(s) + "  " + base::hex(s.before) + " -> " + base::hex(s.after));
-    for (const auto& s : sections.changed) body.change(name(s) + "  " + details_text(s.details) + " changed");
-}
+/// What the summary and the list of the most relevant images need of an image, ahead of its text: fields that end with
+/// NUL, which no path and no reason holds.
+struct Headline {
+    std::string_view path;
+    std::string_view reasons;
+    std::string_view counts;  ///< "symbols=1,2,3;...": added, removed, changed
 
-void add_dependencies(Body& body, const diff::Changes<diff::DependencyChange>& dependencies) {
-    if (dependencies.empty()) return;
-    const auto line = [](const diff::DependencyChange& d) {
-        return terminal_safe(d.name) + (d.kind == "load" ? "" : "  (" + d.kind + ")");
-    };
-    body.heading("dependencies");
-    for (const auto& d : dependencies.added) body.plus(line(d));
-    for (const auto& d : dependencies.removed) body.minus(line(d));
-    for (const auto& d : dependencies.changed) body.change(line(d) + "  " + details_text(d.details));
-}
-
-void add_load_commands(Body& body, const diff::Changes<diff::LoadCommandChange>& commands) {
-    if (commands.empty()) return;
-    const auto line = [](const diff::LoadCommandChange& c) {
-        return c.command + (c.text.empty() ? "" : " " + terminal_safe(c.text));
-    };
-    body.heading("load commands");
-    for (const auto& c : commands.added) body.plus(line(c));
-    for (const auto& c : commands.removed) body.minus(line(c));
-    for (const auto& c : commands.changed) body.change(line(c) + "  " + details_text(c.details));
-}
-
-std::string symbol_kind(const diff::SymbolFact& s) {
-    std::string text(record::symbol_kind_name(s.kind));
-    if (!s.dylib.empty()) text += " from " + terminal_safe(s.dylib);
-    if (!s.target.empty()) text += " as " + terminal_safe(s.target);
-    return text;
-}
-
-/// What a change is told with: flags only when they are what changed.
-std::string symbol_side(const diff::SymbolFact& s, const diff::SymbolFact& other) {
-    std::string text = symbol_kind(s);
-    const auto flag = [&](uint8_t bit, const char* name) {
-        if (((s.flags ^ other.flags) & bit) != 0) text += std::string((s.flags & bit) != 0 ? ", " : ", not ") + name;
-    };
-    flag(record::kSymbolExported, "exported");
-    flag(record::kSymbolWeak, "weak");
-    flag(record::kSymbolPrivate, "private");
-    return text;
-}
-
-void add_symbols(Body& body, const diff::SymbolDifference& symbols) {
-    if (symbols.empty()) return;
-    const auto line = [](const diff::SymbolFact& s) { return terminal_safe(s.name) + "  (" + symbol_kind(s) + ")"; };
-    body.heading("symbols");
-    for (const auto& s : symbols.added) body.plus(line(s));
-    for (const auto& s : symbols.removed) body.minus(line(s));
-    for (const auto& [before, after] : symbols.changed)
-        body.change(terminal_safe(after.name) + "  (" + symbol_side(before, after) + " -> " +
-                    symbol_side(after, before) + ")");
-}
-
-void add_functions(Body& body, const diff::FunctionChanges& functions) {
-    if (functions.empty() && functions.moved == 0) return;
-    const auto name = [](const diff::FunctionChange& f) {
-        return f.name.empty() ? "sub_" + base::hex(f.address).substr(2) : terminal_safe(f.name);
-    };
-    body.heading("functions");
-    for (const auto& f : functions.added) body.plus(name(f) + "  " + std::to_string(f.after) + " bytes");
-    for (const auto& f : functions.removed) body.minus(name(f) + "  " + std::to_string(f.before) + " bytes");
-    for (const auto& f : functions.resized)
-        body.change(name(f) + "  " + std::to_string(f.before) + " -> " + std::to_string(f.after) + " bytes");
-    for (const auto& f : functions.changed)
-        body.change(name(f) + "  " + f.what + " changed, " + std::to_string(f.after) + " bytes as before");
-    for (const auto& f : functions.renamed)
-        body.change(terminal_safe(f.old_name) + " -> " + terminal_safe(f.name) + "  renamed");
-    if (functions.moved != 0) body.change(std::to_string(functions.moved) + " in another order");
-}
-
-void add_strings(Body& body, const diff::SetDifference<diff::StringFact>& strings) {
-    if (strings.empty()) return;
-    const auto line = [](const diff::StringFact& s) {
-        return quoted(s.value) + "  (" + terminal_safe(s.section) + ")";
-    };
-    body.heading("strings");
-    for (const auto& s : strings.added) body.plus(line(s));
-    for (const auto& s : strings.removed) body.minus(line(s));
-}
-
-void add_shared_pool(Body& body, const std::vector<diff::PooledSection>& sections) {
-    if (sections.empty()) return;
-    body.heading("shared pool");
-    for (const auto& s : sections) {
-        std::string line = terminal_safe(s.full_name()) + "  " + base::hex(s.size) + " bytes";
-        if (s.strings != 0) line += " with " + std::to_string(s.strings) + " strings";
-        body.change(line + (s.to_pool ? " moved to the shared pool" : " moved back from the shared pool"));
+    static std::string pack(std::string_view path, std::string_view reasons, std::string_view counts) {
+        std::string text;
+        for (const auto field : {path, reasons, counts}) text.append(field) += '\0';
+        return text;
     }
-}
-
-/// Counts of every rule that took something out, and what it was when that is known.
-void add_left_out(Body& body, const ImageDiff& diff) {
-    for (const auto& info : diff::kRules) {
-        const auto count = diff.suppressed[static_cast<size_t>(info.rule)];
-        if (count != 0) body.note("left out as noise: " + std::to_string(count) + " by " + info.name);
+    /// Takes the headline off `text`.
+    static Headline unpack(std::string_view& text) {
+        Headline line;
+        for (auto* field : {&line.path, &line.reasons, &line.counts}) {
+            *field = text.substr(0, text.find('\0'));
+            text.remove_prefix(field->size() + 1);
+        }
+        return line;
     }
-    for (const auto& fact : diff.left_out) {
-        std::string line = terminal_safe(fact.text) + "  (" + fact.sort;
-        if (!fact.detail.empty()) line += ", " + terminal_safe(fact.detail);
-        line += std::string("; ") + diff::rule_info(fact.rule).name + ")";
-        fact.added ? body.plus(line) : body.minus(line);
+};
+
+/// How many facts of each kind changed, in all images.
+class KindTotals {
+  public:
+    void add(std::string_view counts) {
+        while (!counts.empty()) {
+            const size_t name = counts.find('=');
+            RowCounts& sum = sum_of(counts.substr(0, name));
+            counts.remove_prefix(name + 1);
+            for (size_t* part : {&sum.added, &sum.removed, &sum.changed}) {
+                size_t digits = 0;
+                size_t number = 0;
+                for (; counts[digits] >= '0' && counts[digits] <= '9'; ++digits)
+                    number = number * 10 + static_cast<size_t>(counts[digits] - '0');
+                *part += number;
+                counts.remove_prefix(digits + 1);
+            }
+        }
     }
-}
+    /// "symbols +3 -1, functions ~2", empty when nothing changed. In the order of an image's lists, whichever image
+    /// came first.
+    std::string text() {
+        std::stable_sort(sums_.begin(), sums_.end(), [](const auto& a, const auto& b) {
+            return std::pair(place_of(a.first), a.first) < std::pair(place_of(b.first), b.first);
+        });
+        std::string all;
+        for (const auto& [kind, counts] : sums_) {
+            all += (all.empty() ? "" : ", ") + kind;
+            const auto part = [&](const char* sign, size_t count) {
+                if (count != 0) all += sign + std::to_string(count);
+            };
+            part(" +", counts.added);
+            part(" -", counts.removed);
+            part(" ~", counts.changed);
+        }
+        return all;
+    }
 
-void add_relevance(Body& body, const diff::Relevance& relevance) {
-    if (relevance.score == 0) return;
-    std::string reasons;
-    for (const auto& reason : relevance.reasons) reasons += (reasons.empty() ? "" : ", ") + reason;
-    body.note("relevance " + std::to_string(relevance.score) + ": " + reasons);
-}
+  private:
+    /// Facts columns come last.
+    static size_t place_of(const std::string& kind) {
+        static constexpr std::array kOrder{"sections", "shared pool", "dependencies", "load commands",
+                                           "symbols",  "functions",   "strings"};
+        return static_cast<size_t>(std::find(kOrder.begin(), kOrder.end(), kind) - kOrder.begin());
+    }
+    RowCounts& sum_of(std::string_view kind) {
+        for (auto& [name, counts] : sums_)
+            if (name == kind) return counts;
+        return sums_.emplace_back(std::string(kind), RowCounts{}).second;
+    }
+    std::vector<std::pair<std::string, RowCounts>> sums_;
+};
 
-void add_facts(Body& body, const diff::FactGroup& group) {
-    body.heading(record::column_name(group.kind));
-    walk_fact_lines(group, [&](FactSign sign, const std::string& line) {
-        if (sign == FactSign::kAdded) body.plus(line);
-        if (sign == FactSign::kRemoved) body.minus(line);
-        if (sign == FactSign::kChanged) body.change(line);
-        if (sign == FactSign::kSame) body.note("    " + line);
-    });
+std::string padded(std::string text, size_t columns) {
+    const size_t now = display_width(text);
+    return now < columns ? text.append(columns - now, ' ') : text;
 }
 
 class TextReport : public DiffReport {
   public:
-    explicit TextReport(bool colour) : palette_(colour) {}
+    explicit TextReport(TextStyle style) : style_(style) {}
 
+    /// Kept for finish(): nothing is written before everything is compared.
     std::string header(const record::Firmware& before, const record::Firmware& after, diff::RuleSet) override {
-        return palette_.minus("--- " + firmware_line(before)) + "\n" + palette_.plus("+++ " + firmware_line(after)) +
-               "\n";
+        header_ = painted_lines(kMinus, "--- " + firmware_line(before), 4) +
+                  painted_lines(kPlus, "+++ " + firmware_line(after), 4);
+        return {};
     }
 
+    /// A headline, and the text.
     std::string image(const ImageDiff& diff) const override {
-        Body body(palette_);
-        if (!diff.from.empty()) body.note("from " + terminal_safe(diff.from));
-        add_relevance(body, diff.relevance);
-        for (const auto& scalar : diff.scalars) body.scalar(scalar);
-        add_sections(body, diff.sections);
-        add_shared_pool(body, diff.shared_pool);
-        add_dependencies(body, diff.dependencies);
-        add_load_commands(body, diff.load_commands);
-        add_symbols(body, diff.symbols);
-        add_functions(body, diff.functions);
-        add_strings(body, diff.strings);
-        for (const auto& group : diff.facts) add_facts(body, group);
-        add_left_out(body, diff);
-        return "\n" + title(diff) + "\n" + body.take();
+        Body body(style_);
+        body.line("", "", 0);
+        title(body, diff);
+        visit_rows(diff, body);
+        std::string reasons;
+        for (size_t i = 0; i < diff.relevance.reasons.size(); ++i) {
+            if (i != 0) reasons += ", ";
+            if (i == kReasons) {
+                reasons += "...";
+                break;
+            }
+            reasons += diff.relevance.reasons[i];
+        }
+        return Headline::pack(diff.path, reasons, body.take_counts()) + body.take();
     }
 
     std::string summary(const diff::DiffSummary& summary) override {
-        std::string text = "\n";
+        std::string counts;
         uint64_t differ = 0;
         for (const auto status : diff::kStatuses) {
-            text += std::to_string(summary.count(status)) + " " + std::string(diff::status_name(status)) +
-                    (status == diff::kStatuses.back() ? "\n" : ", ");
+            counts += (counts.empty() ? "" : ", ") + std::to_string(summary.count(status)) + " " +
+                      std::string(diff::status_name(status));
             if (status != Status::kUnchanged) differ += summary.count(status);
         }
+        std::string text = "\n" + painted_lines(kBold, counts, 2);
         if (summary.skipped != 0) text += std::to_string(summary.skipped) + " images were not looked at\n";
         if (summary.shown != differ)
             text += "showing " + std::to_string(summary.shown) + " of " + std::to_string(differ) + " that differ\n";
+        if (const auto kinds = kinds_.text(); !kinds.empty()) text += painted_lines("", "changed: " + kinds, 2);
+        std::string noise;
         for (size_t i = 0; i < diff::kRules.size(); ++i)
             if (summary.suppressed[i] != 0)
-                text += "left out as noise: " + std::to_string(summary.suppressed[i]) + " by " + diff::kRules[i].name +
-                        " (" + diff::kRules[i].why + ")\n";
+                noise += (noise.empty() ? "left out as noise: " : ", ") + std::to_string(summary.suppressed[i]) +
+                         " by " + diff::kRules[i].name;
+        if (!noise.empty()) text += painted_lines("", noise + " (strata rules says why)", 2);
         return text;
     }
 
     /// The summary first, then the most relevant images: both are known last.
-    void place(const diff::RenderedImage& image, const Write&) override { aside_.add(image); }
+    void place(const diff::RenderedImage& image, const Write&) override {
+        std::string_view text = image.text;
+        kinds_.add(Headline::unpack(text).counts);
+        aside_.add(image);
+    }
     void finish(const diff::DiffSummary& totals, const Write& write) override {
+        write(header_);
         write(summary(totals));
-        aside_.by_relevance([&](const diff::RenderedImage& image) { write(image.text); });
+        if (aside_.size() > 1) write(most_relevant());
+        aside_.by_relevance([&](const diff::RenderedImage& image) {
+            std::string_view text = image.text;
+            Headline::unpack(text);
+            write(text);
+        });
     }
     ChainMarks chain_marks() const override { return {"", "\n", ""}; }
 
   private:
-    std::string title(const ImageDiff& diff) const {
+    // With these the summary fits a screen of 24 lines.
+    static constexpr size_t kListed = 8;
+    static constexpr size_t kReasons = 3;
+
+    std::string painted_lines(const char* paint, std::string_view line, size_t indent) const {
+        std::string text;
+        for (const auto& piece : folded(line, style_.width, indent)) text += painted(style_, paint, piece) + "\n";
+        return text;
+    }
+
+    /// A line for each of the first images: score, status, name, why.
+    std::string most_relevant() {
+        struct Line {
+            std::string name;
+            std::string left;
+            std::string reasons;
+        };
+        std::vector<Line> lines;
+        size_t widest = 0;
+        aside_.by_relevance(
+            [&](const diff::RenderedImage& image) {
+                std::string_view text = image.text;
+                const auto head = Headline::unpack(text);
+                Line line;
+                line.left = std::to_string(image.score);
+                line.left.insert(0, 5 - std::min<size_t>(5, line.left.size()), ' ');
+                line.left += "  " + padded(std::string(diff::status_name(image.status)), 9);
+                line.name = clipped(terminal_safe(head.path.substr(head.path.rfind('/') + 1)), 32);
+                line.reasons = terminal_safe(head.reasons);
+                widest = std::max(widest, display_width(line.name));
+                lines.push_back(std::move(line));
+            },
+            kListed);
+        std::string text = "\nmost relevant:\n";
+        for (auto& line : lines) {
+            std::string all =
+                line.left + (line.reasons.empty() ? line.name : padded(line.name, widest + 2)) + line.reasons;
+            text += clipped(all, style_.width) + "\n";
+        }
+        return text;
+    }
+
+    static void title(Body& body, const ImageDiff& diff) {
         const std::string path = terminal_safe(diff.path);
+        constexpr size_t kIndent = 10;  // as wide as the word before the path
         switch (diff.status) {
             case Status::kAdded:
-                return palette_.plus("added     " + path);
+                return body.line(kPlus, "added     " + path, kIndent);
             case Status::kRemoved:
-                return palette_.minus("removed   " + path);
+                return body.line(kMinus, "removed   " + path, kIndent);
             case Status::kFailed:
-                return palette_.minus("failed    " + path) + "\n  " + diff.failed_side +
-                       " side could not be read: " + terminal_safe(failure_text(*diff.failure));
+                body.line(kMinus, "failed    " + path, kIndent);
+                return body.line(
+                    "",
+                    "  " + diff.failed_side + " side could not be read: " + terminal_safe(failure_text(*diff.failure)),
+                    4);
             case Status::kMoved:
-                return palette_.bold("moved     " + path);
+                return body.line(kBold, "moved     " + path, kIndent);
             default:
-                return palette_.bold(std::string(diff::status_name(diff.status)) + "   " + path);
+                return body.line(kBold, std::string(diff::status_name(diff.status)) + "   " + path, kIndent);
         }
     }
 
@@ -281,14 +304,21 @@ class TextReport : public DiffReport {
         return failure.expected.empty() ? text : text + "; expected " + failure.expected;
     }
 
-    Palette palette_;
+    const TextStyle style_;
+    std::string header_;
+    KindTotals kinds_;
     RankedSpool aside_;
 };
 
 }  // namespace
 
-std::unique_ptr<DiffReport> make_text_report(bool colour) {
-    return std::make_unique<TextReport>(colour);
+std::unique_ptr<DiffReport> make_text_report(TextStyle style) {
+    return std::make_unique<TextReport>(style);
+}
+
+std::string_view text_of_image(std::string_view piece) {
+    Headline::unpack(piece);
+    return piece;
 }
 
 }  // namespace strata::report

@@ -170,7 +170,9 @@ std::string ipsw_body(const IpswSide& before, const IpswSide& after, IpswForm fo
     for (const auto& name : contents) markdown += "- " + markdown_code(name) + "\n";
     if (text.empty()) return markdown;
     if (!markdown.empty()) markdown += '\n';
-    return markdown + (has_rows ? "```diff\n" : "```text\n") + text + "```\n";
+    // In place: a body may have tens of megabytes.
+    text.insert(0, markdown + (has_rows ? "```diff\n" : "```text\n"));
+    return std::move(text += "```\n");
 }
 
 }  // namespace strata::report

@@ -8,12 +8,13 @@
 namespace strata::report {
 
 /// Buffered by the C library only. A file is written under a temporary name and renamed by finish(), so that an
-/// interrupted run leaves no half report.
+/// interrupted run leaves no half report. What is there and is no plain file (a pipe, a device) is written to as it
+/// is; a symbolic link stays one.
 class Output {
   public:
     /// Standard output.
     Output();
-    /// Throws base::Error(kIo) when the file cannot be made.
+    /// "-" is standard output. Throws base::Error(kIo) when the file cannot be made, kUsage when it is a folder.
     explicit Output(const std::string& path);
     ~Output();
     Output(const Output&) = delete;

@@ -1,6 +1,7 @@
 #include "report/ranked_spool.h"
 
 #include <algorithm>
+#include <span>
 #include <string>
 
 namespace strata::report {
@@ -27,19 +28,19 @@ void RankedSpool::keep_best(uint64_t count) {
 
 void RankedSpool::by_path(const Take& take) {
     std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) { return a.sequence < b.sequence; });
-    give(take);
+    give(take, entries_.size());
 }
 
-void RankedSpool::by_relevance(const Take& take) {
+void RankedSpool::by_relevance(const Take& take, size_t count) {
     std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
         return a.score != b.score ? a.score > b.score : a.sequence < b.sequence;
     });
-    give(take);
+    give(take, count);
 }
 
-void RankedSpool::give(const Take& take) {
+void RankedSpool::give(const Take& take, size_t count) {
     diff::RenderedImage image;
-    for (const auto& entry : entries_) {
+    for (const auto& entry : std::span(entries_).first(std::min(count, entries_.size()))) {
         image.status = static_cast<diff::Status>(entry.status);
         image.score = entry.score;
         image.text.clear();

@@ -24,8 +24,8 @@ class RankedSpool {
 
     /// Gives them back one by one, in the order in which they came. Their counts of suppressed facts are not kept.
     void by_path(const Take& take);
-    /// The highest score first; among equals, in the order in which they came.
-    void by_relevance(const Take& take);
+    /// The highest score first; among equals, in the order in which they came. At most `count` of them.
+    void by_relevance(const Take& take, size_t count = SIZE_MAX);
 
   private:
     struct Entry {
@@ -35,7 +35,7 @@ class RankedSpool {
         uint32_t score;
         uint32_t sequence;
     };
-    void give(const Take& take);
+    void give(const Take& take, size_t count);
 
     Spool spool_;
     std::vector<Entry> entries_;

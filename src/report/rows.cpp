@@ -20,6 +20,16 @@ std::string details_text(const std::vector<ScalarChange>& details) {
     return text;
 }
 
+template <typename Lists>
+RowCounts counts_of(const Lists& lists) {
+    RowCounts counts{lists.added.size(), lists.removed.size(), 0};
+    if constexpr (requires { lists.changed; }) counts.changed += lists.changed.size();
+    if constexpr (requires { lists.resized; }) counts.changed += lists.resized.size();
+    if constexpr (requires { lists.renamed; }) counts.changed += lists.renamed.size();
+    if constexpr (requires { lists.moved; }) counts.changed += lists.moved != 0 ? 1 : 0;
+    return counts;
+}
+
 /// Visits the lists of one sort; `name` and `detail` make the texts of a row.
 template <typename Lists, typename Name, typename Detail>
 void visit_lists(RowVisitor& visitor, std::string_view title, const Lists& lists, const Name& name,
@@ -27,13 +37,11 @@ void visit_lists(RowVisitor& visitor, std::string_view title, const Lists& lists
     const auto visit = [&](char sign, const auto& list) {
         for (const auto& item : list) visitor.row(sign, name(item), detail(sign, item));
     };
-    RowCounts counts{lists.added.size(), lists.removed.size(), 0};
-    if constexpr (requires { lists.changed; }) counts.changed += lists.changed.size();
-    if constexpr (requires { lists.resized; }) counts.changed += lists.resized.size();
-    if constexpr (requires { lists.renamed; }) counts.changed += lists.renamed.size();
-    if constexpr (requires { lists.moved; }) counts.changed += lists.moved != 0 ? 1 : 0;
+    const RowCounts counts = counts_of(lists);
     if (counts.total() == 0) return;
     visitor.group(title, counts);
+    if constexpr (requires { visitor.facts(lists); })
+        if (visitor.facts(lists)) return;
     visit('+', lists.added);
     visit('-', lists.removed);
     if constexpr (requires { lists.resized; }) visit('~', lists.resized);
@@ -133,7 +141,7 @@ void visit_notes(const diff::ImageDiff& diff, RowVisitor& visitor) {
     }
     for (const auto& info : diff::kRules) {
         const auto count = diff.suppressed[static_cast<size_t>(info.rule)];
-        if (count != 0) visitor.note("left out as noise", std::to_string(count) + " by " + info.name);
+        if (count != 0) visitor.note("left out as noise:", std::to_string(count) + " by " + info.name);
     }
 }
 
@@ -153,7 +161,7 @@ void visit_left_out(const std::vector<diff::LeftOutText>& facts, RowVisitor& vis
     if (facts.empty()) return;
     RowCounts counts;
     for (const auto& fact : facts) ++(fact.added ? counts.added : counts.removed);
-    visitor.group("left out as noise", counts);
+    visitor.group(kLeftOutGroup, counts);
     for (const auto& fact : facts) {
         std::string detail = std::string("(") + fact.sort;
         if (!fact.detail.empty()) detail += ", " + fact.detail;

@@ -19,6 +19,9 @@ struct RowCounts {
     size_t total() const { return added + removed + changed; }
 };
 
+/// Title of the group of what noise rules took out: no change of the image.
+inline constexpr std::string_view kLeftOutGroup = "left out as noise";
+
 /// Takes the rows of one image, group by group. Texts are raw bytes from inputs: escape them for where they go.
 class RowVisitor {
   public:
@@ -35,6 +38,8 @@ class RowVisitor {
     virtual void group(std::string_view title, const RowCounts& counts) = 0;
     /// `sign` is '+', '-' or '~'; `detail` says more about `name` and may be empty.
     virtual void row(char sign, std::string_view name, std::string_view detail) = 0;
+    /// The facts of the group that just began. True: they were shown; false: they come as rows.
+    virtual bool facts(const diff::FactGroup&) { return false; }
 };
 
 void visit_rows(const diff::ImageDiff& diff, RowVisitor& visitor);

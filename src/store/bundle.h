@@ -15,8 +15,9 @@ namespace strata::store {
 
 /// Writes firmwares, with every column they refer to, once each. The same store content gives the same bytes. Throws
 /// Error(kUsage) when a firmware is not there or not complete. Memory: a byte a column id, one record. A name given
-/// twice counts once.
-void export_bundle(Reader& reader, const std::vector<std::string>& firmwares, const BundleWriter::Sink& sink);
+/// twice counts once. `progress`: column ids gone through; images come after them.
+void export_bundle(Reader& reader, const std::vector<std::string>& firmwares, const BundleWriter::Sink& sink,
+                   const std::function<void(uint64_t done, uint64_t total)>& progress = {});
 
 struct ImportResult {
     std::vector<std::string> added;

@@ -25,7 +25,8 @@ std::vector<uint8_t> columns_of(Reader& reader, const std::vector<record::Firmwa
 
 }  // namespace
 
-void export_bundle(Reader& reader, const std::vector<std::string>& names, const BundleWriter::Sink& sink) {
+void export_bundle(Reader& reader, const std::vector<std::string>& names, const BundleWriter::Sink& sink,
+                   const std::function<void(uint64_t done, uint64_t total)>& progress) {
     std::vector<record::Firmware> firmwares;
     std::set<std::string> named;
     for (const auto& name : names) {
@@ -38,6 +39,7 @@ void export_bundle(Reader& reader, const std::vector<std::string>& names, const 
     BundleWriter bundle(sink);
     const auto kinds = columns_of(reader, firmwares);
     for (uint64_t id = 0; id < kinds.size(); ++id) {
+        if (progress) progress(id + 1, kinds.size());
         if (kinds[id] == 0) continue;
         const Lease lease = reader.column(id);
         const auto kind = static_cast<char>(kinds[id] - 1);

@@ -165,11 +165,13 @@ bool holds_strings(uint8_t kind) {
 }
 
 /// Rewrites every column whose form is not the wanted one.
-uint64_t re_lay(Database& database, ColumnWriter& columns, const References& references) {
+uint64_t re_lay(Database& database, ColumnWriter& columns, const References& references,
+                const std::function<void(uint64_t, uint64_t)>& progress) {
     uint64_t changed = 0;
     std::vector<uint64_t> memory;
     for (uint64_t id = 1; id < references.size(); ++id) {
         const Reference& reference = references[id];
+        if (progress) progress(id + 1, references.size());
         if (!reference.is_referenced() || !holds_strings(reference.kind)) continue;
         rocksdb::PinnableSlice value;
         database.check(database.db().Get({}, database.columns(), column_key(id), &value), "cannot read a column");
@@ -210,8 +212,8 @@ CollectResult compact(const std::filesystem::path& directory) {
     return result;
 }
 
-FreezeResult set_frozen(const std::filesystem::path& directory, const std::vector<std::string>& firmwares,
-                        bool frozen) {
+FreezeResult set_frozen(const std::filesystem::path& directory, const std::vector<std::string>& firmwares, bool frozen,
+                        const std::function<void(uint64_t done, uint64_t total)>& progress) {
     Database database(directory, Database::Mode::kReadWrite);
     ColumnWriter columns(database);
     FreezeResult result;
@@ -227,7 +229,7 @@ FreezeResult set_frozen(const std::filesystem::path& directory, const std::vecto
         batch.Put(database.firmwares(), name, rocksdb::Slice(message.bytes().data(), message.bytes().size()));
     }
     database.check(database.db().Write({}, &batch), "cannot write to the store");
-    result.columns_changed = re_lay(database, columns, collect_references(database, columns.end_of_ids()));
+    result.columns_changed = re_lay(database, columns, collect_references(database, columns.end_of_ids()), progress);
     flush(database);
     if (result.columns_changed != 0)
         database.check(database.db().CompactRange(forced(), database.columns(), nullptr, nullptr),

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -31,7 +32,8 @@ struct FreezeResult {
 
 /// Marks firmwares as frozen (or not) and re-lays columns to match: the string-bearing columns (symbols, strings) that
 /// only frozen firmwares refer to are kept as LZ4 blocks; all others as they are read in place. Answers do not change.
-/// Throws Error(kUsage) when a firmware is not there.
-FreezeResult set_frozen(const std::filesystem::path& directory, const std::vector<std::string>& firmwares, bool frozen);
+/// Throws Error(kUsage) when a firmware is not there. `progress`: column ids gone through.
+FreezeResult set_frozen(const std::filesystem::path& directory, const std::vector<std::string>& firmwares, bool frozen,
+                        const std::function<void(uint64_t done, uint64_t total)>& progress = {});
 
 }  // namespace strata::store

@@ -13,10 +13,18 @@ using Json = nlohmann::json;
 
 std::string page(const std::vector<diff::ImageDiff>& diffs) {
     const auto report = make_html_report();
-    std::string text =
-        report->header(sample_firmware("old </title><script>x()"), sample_firmware("new"), diff::RuleSet::defaults());
-    for (const auto& diff : diffs) text += report->image(diff);
-    return text + report->summary(sample_summary());
+    std::string text;
+    const auto write = [&](std::string_view piece) { text += piece; };
+    write(
+        report->header(sample_firmware("old </title><script>x()"), sample_firmware("new"), diff::RuleSet::defaults()));
+    for (const auto& diff : diffs) {
+        diff::RenderedImage image;
+        image.score = diff.relevance.score;
+        image.text = report->image(diff);
+        report->place(image, write);
+    }
+    report->finish(sample_summary(), write);
+    return text;
 }
 
 /// The texts of all data elements.
@@ -43,28 +51,39 @@ TEST(Html, DataStayInTheirElements) {
     const auto data = data_of(text);
     ASSERT_EQ(data.size(), 4U);
     for (const auto& element : data) EXPECT_EQ(element.find('<'), std::string::npos) << element;
-    EXPECT_EQ(count(text, "<script"), 5U) << "header, two images, summary, the page's own";
+    EXPECT_EQ(count(text, "<script"), 5U) << "header, summary, list, one image's rows, the page's own";
     EXPECT_EQ(count(text, "</script"), 5U);
     EXPECT_NE(text.find("<title>old &lt;/title&gt;&lt;script&gt;x() → new</title>"), std::string::npos);
     EXPECT_EQ(text.find("@DATA@"), std::string::npos);
     EXPECT_EQ(text.find("@CSP@"), std::string::npos);
 }
 
-TEST(Html, ImagesAreTwoLinesOfJson) {
+/// The page can be used before its rows are read: they come behind the script.
+TEST(Html, ListFirstRowsLast) {
+    const auto text = page(list_of(failed_diff(), sample_diff()));
+    EXPECT_LT(text.find("id=\"list\""), text.find("<script>"));
+    EXPECT_LT(text.find("<script>"), text.find("id=\"r0\""));
+    EXPECT_EQ(text.find("id=\"r1\""), std::string::npos) << "a failed image has no rows";
+}
+
+TEST(Html, ImagesAreJson) {
     const auto data = data_of(page(list_of(sample_diff(), failed_diff())));
-    const auto end = data.at(1).find('\n');
-    const auto index = Json::parse(data.at(1).substr(0, end));
+    const auto list = Json::parse(data.at(2));
+    ASSERT_EQ(list.size(), 2U);
+    const auto& index = list.at(0);
     EXPECT_EQ(index.at(0), "updated");
     EXPECT_EQ(index.at(1), "/usr/lib/\"<script>alert(1)</script>\".dylib");
     EXPECT_EQ(index.at(4).at("sections"), Json({1, 1, 2}));
-    const auto rows = Json::parse(data.at(1).substr(end + 1));
+    EXPECT_EQ(index.at(5), 1);
+    const auto rows = Json::parse(data.at(3));
     EXPECT_EQ(rows.at("f").at(0), Json({"uuid", "AAAA", "BBBB"}));
     EXPECT_EQ(rows.at("g").at(0).at(0), "sections");
     EXPECT_EQ(rows.at("g").at(0).at(1), Json({"+__TEXT,__new", "0x10"}));
-    const auto failed = Json::parse(data.at(2));
+    const auto& failed = list.at(1);
     EXPECT_EQ(failed.at(0), "failed");
+    EXPECT_EQ(failed.at(5), 0);
     EXPECT_EQ(failed.at(2), "new side could not be read: cache.01: bad \x1b magic; expected feedfacf");
-    EXPECT_EQ(Json::parse(data.at(3)).at("unchanged"), sample_summary().count(diff::Status::kUnchanged));
+    EXPECT_EQ(Json::parse(data.at(1)).at("unchanged"), sample_summary().count(diff::Status::kUnchanged));
 }
 
 TEST(Html, NothingComesFromElsewhere) {

@@ -159,6 +159,41 @@ TEST_F(IpswSides, WhatIpswDoesNotSee) {
     EXPECT_TRUE(ipsw_equivalent(side(facts_), side(now)));
 }
 
+TEST_F(IpswSides, BuildPathsAreTakenOutBeforeAnythingIsComparedOrShown) {
+    auto now = facts_;
+    const std::string at = "/AppleInternal/Library/BuildRoots/";
+    facts_.strings = {at + "aaaa/x.c", "/Library/Caches/com.apple.xbs/TemporaryDirectory.zSpBnw/y"};
+    now.strings = {at + "bbbb/x.c", "/Library/Caches/com.apple.xbs/TemporaryDirectory.2P10pp/y"};
+    EXPECT_TRUE(ipsw_equivalent(side(facts_), side(now)));
+    now.strings.push_back(at + "cccc/new.c");
+    EXPECT_TRUE(ipsw_body(side(facts_), side(now), IpswForm::kText)
+                    .ends_with("-  CStrings:  2\n+  CStrings:  3\n \nCStrings:\n"
+                               "+ \"/AppleInternal/Library/BuildRoots/<BUILDROOT>/new.c\"\n"));
+}
+
+TEST_F(IpswSides, CountsAreThoseOfDistinctNormalisedTexts) {
+    facts_.symbols = {{"_b.1", SymbolKind::kLocal, 0, "", ""},
+                      {"_b.2", SymbolKind::kLocal, 16, "", ""},
+                      {"_b.2.cold.1", SymbolKind::kLocal, 20, "", ""}};
+    EXPECT_NE(ipsw_header(side(facts_)).find("  Symbols:   1\n"), std::string::npos);
+}
+
+/// Nothing with a sign in it: no diff to highlight.
+TEST_F(IpswSides, TheFenceSaysWhetherThereAreSigns) {
+    auto now = facts_;
+    facts_.functions = {{1, 0, 16}, {1, 16, 8}};
+    facts_.symbols = {{"_a", SymbolKind::kExport, 0, "", ""}};
+    now.symbols = facts_.symbols;
+    now.layout.sections.push_back({"__DATA", "__data", 8, 0, 2, ""});
+    EXPECT_TRUE(ipsw_body(side(facts_), side(now), IpswForm::kMarkdown).starts_with("```diff\n"));
+    EXPECT_EQ(ipsw_body(side(now), side(now), IpswForm::kMarkdown), "");
+    // A function that only grew is told with `~`, and its section's size with it.
+    now = facts_;
+    now.functions = {{1, 0, 20}, {1, 20, 4}};
+    EXPECT_TRUE(
+        ipsw_body(side(facts_), side(now), IpswForm::kMarkdown).starts_with("```text\nFunctions:\n~ _a : 16 -> 20\n"));
+}
+
 /// A name cannot end its line or its fence.
 TEST_F(IpswSides, NamesStayOnTheirLine) {
     auto now = facts_;

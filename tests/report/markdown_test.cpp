@@ -33,8 +33,15 @@ diff::ImageDiff named(Status status, const std::string& path) {
     return diff;
 }
 
+/// As part_by_layout(), which needs a store: see the end-to-end tests.
+MarkdownPart by_key(const diff::ImageDiff& diff) {
+    return diff.path.starts_with('/')   ? MarkdownPart::kDylib
+           : diff.path.ends_with(".so") ? MarkdownPart::kOther
+                                        : MarkdownPart::kMachO;
+}
+
 std::string document(const std::vector<diff::ImageDiff>& diffs) {
-    const auto report = make_markdown_report(own_markdown_body());
+    const auto report = make_markdown_report(own_markdown_body(), by_key);
     std::string text = report->header(sample_firmware("old"), sample_firmware("new"), diff::RuleSet::defaults());
     const auto write = [&](std::string_view piece) { text += piece; };
     for (const auto& diff : diffs) report->place(rendered(*report, diff), write);
@@ -81,7 +88,7 @@ TEST(MarkdownText, SidecarPathsStayInTheirFolder) {
 TEST(MarkdownBody, Golden) {
     EXPECT_EQ(own_markdown_body().render(sample_diff()), R"(_relevance_ 42: 1 new import, 1 new function
 
-_left out as noise_ 3 by counters
+_left out as noise:_ 3 by counters
 
 | fact | old | new |
 |---|---|---|
@@ -174,10 +181,22 @@ TEST(MarkdownDocument, SectionsAndCounts) {
     EXPECT_TRUE(text.ends_with("\n## EOF\n"));
 }
 
+TEST(MarkdownDocument, EachPartHasItsHeading) {
+    const auto text = document(list_of(named(Status::kAdded, "/a"), named(Status::kUpdated, "usr/bin/tool"),
+                                       named(Status::kRemoved, "lib/tool.so")));
+    const size_t macho = text.find("\n## MachO\n\n### filesystem\n\n#### ⬆️ Updated (1)\n\n##### tool\n");
+    const size_t other = text.find("\n## Other binaries\n\n### filesystem\n\n#### ❌ Removed (1)\n\n- `lib/tool.so`\n");
+    const size_t dylibs = text.find("\n## DSC\n\n### Dylibs\n\n#### 🆕 NEW (1)\n\n- `/a`\n");
+    ASSERT_NE(macho, std::string::npos) << text;
+    ASSERT_NE(dylibs, std::string::npos) << text;
+    EXPECT_LT(macho, other);
+    EXPECT_LT(other, dylibs);
+}
+
 class MarkdownFolder : public ::testing::Test {
   protected:
     void write(const std::vector<diff::ImageDiff>& diffs) {
-        const auto report = make_markdown_folder_report(dir_ / "out", own_markdown_body());
+        const auto report = make_markdown_folder_report(dir_ / "out", own_markdown_body(), by_key);
         const auto nowhere = [](std::string_view text) { EXPECT_EQ(text, ""); };
         nowhere(report->header(sample_firmware("old"), sample_firmware("new"), diff::RuleSet::defaults()));
         for (const auto& diff : diffs) report->place(rendered(*report, diff), nowhere);
@@ -198,6 +217,20 @@ TEST_F(MarkdownFolder, OneFileAnImage) {
     EXPECT_EQ(files(), (std::set<std::string>{"out/README.md", "out/DYLIBS/usr/lib/a.md"}));
     EXPECT_NE(test::read_file(dir_ / "out/README.md").find("- [/usr/lib/a](DYLIBS/usr/lib/a.md)\n"), std::string::npos);
     EXPECT_TRUE(test::read_file(dir_ / "out/DYLIBS/usr/lib/a.md").starts_with("## a\n\n> `/usr/lib/a`\n\n| fact |"));
+}
+
+TEST_F(MarkdownFolder, FilesOfTreesAreNoDylibs) {
+    std::vector<diff::ImageDiff> diffs;
+    for (int i = 0; i < 1000; ++i) diffs.push_back(named(Status::kUpdated, "bin/t" + std::to_string(i)));
+    diffs.push_back(named(Status::kUpdated, "lib/x.so"));
+    write(diffs);
+    EXPECT_TRUE(files().contains("out/MACHOS/bin/t7.md"));
+    EXPECT_TRUE(files().contains("out/BINARIES/lib/x.so.md"));
+    EXPECT_FALSE(fs::exists(dir_ / "out/DYLIBS"));
+    const auto readme = test::read_file(dir_ / "out/README.md");
+    EXPECT_NE(readme.find("- [View 1000 updated files](MACHOS/MachOs.Updated.md)\n"), std::string::npos) << readme;
+    EXPECT_NE(test::read_file(dir_ / "out/MACHOS/MachOs.Updated.md").find("- [bin/t7](bin/t7.md)\n"),
+              std::string::npos);
 }
 
 TEST_F(MarkdownFolder, NamesThatDifferInCaseOnly) {
@@ -234,14 +267,20 @@ TEST_F(MarkdownFolder, WhatIsThereIsNotTouched) {
     fs::create_directory(dir_ / "out");
     write({});
     EXPECT_EQ(files(), (std::set<std::string>{"out/README.md"})) << "an empty folder may be used";
-    const auto error = test::error_of([&] { make_markdown_folder_report(dir_ / "out", own_markdown_body()); });
+    const auto error = test::error_of([&] { make_markdown_folder_report(dir_ / "out", own_markdown_body(), by_key); });
     ASSERT_TRUE(error);
     EXPECT_EQ(error->kind(), base::ErrorKind::kUsage);
 }
 
+TEST_F(MarkdownFolder, ASlashAtTheEndChangesNothing) {
+    const auto report = make_markdown_folder_report((dir_ / "out").string() + "/", own_markdown_body(), by_key);
+    report->finish(sample_summary(), [](std::string_view) {});
+    EXPECT_EQ(files(), (std::set<std::string>{"out/README.md"}));
+}
+
 TEST_F(MarkdownFolder, AnUnfinishedOneLeavesNothing) {
     {
-        const auto report = make_markdown_folder_report(dir_ / "out", own_markdown_body());
+        const auto report = make_markdown_folder_report(dir_ / "out", own_markdown_body(), by_key);
         report->place(rendered(*report, named(Status::kUpdated, "/x")), [](std::string_view) {});
     }
     EXPECT_TRUE(fs::is_empty(dir_.path()));

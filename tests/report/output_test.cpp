@@ -1,7 +1,10 @@
 // Reports in files: whole or not there.
 #include "report/output.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "support/errors.h"
 #include "support/temp_dir.h"
@@ -59,15 +62,45 @@ TEST(Output, FoldersThatAreNotThere) {
     EXPECT_EQ(error->file(), (dir / "missing/report").string());
 }
 
-TEST(Output, ATargetThatCannotBeReplaced) {
+TEST(Output, AFolderIsRefusedAtOnce) {
     const TempDir dir;
     fs::create_directories(dir / "report/full");
+    EXPECT_EQ(test::error_of([&] { Output output((dir / "report").string()); })->kind(), base::ErrorKind::kUsage);
+    EXPECT_EQ(files_in(dir), 1U) << "no partial file";
+}
+
+/// A device or a pipe must not be replaced by a file.
+TEST(Output, WhatIsNoPlainFileIsWrittenTo) {
+    const TempDir dir;
+    const std::string pipe = (dir / "pipe").string();
+    ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+    const int reader = ::open(pipe.c_str(), O_RDONLY | O_NONBLOCK);
+    ASSERT_GE(reader, 0);
     {
-        Output output((dir / "report").string());
-        output.write("x");
-        EXPECT_EQ(test::error_of([&] { output.finish(); })->kind(), base::ErrorKind::kIo);
+        Output output(pipe);
+        output.write("through");
+        output.finish();
     }
-    EXPECT_EQ(files_in(dir), 1U) << "the partial file is gone";
+    char text[16] = {};
+    EXPECT_EQ(::read(reader, text, sizeof text), 7);
+    EXPECT_STREQ(text, "through");
+    ::close(reader);
+    EXPECT_TRUE(fs::is_fifo(pipe));
+    Output null("/dev/null");
+    null.write("x");
+    null.finish();
+    EXPECT_TRUE(fs::is_character_file("/dev/null"));
+}
+
+TEST(Output, ALinkStaysALink) {
+    const TempDir dir;
+    test::write_file(dir / "real", "old");
+    fs::create_symlink("real", dir / "link");
+    Output output((dir / "link").string());
+    output.write("new");
+    output.finish();
+    EXPECT_TRUE(fs::is_symlink(dir / "link"));
+    EXPECT_EQ(test::read_file(dir / "real"), "new");
 }
 
 TEST(Output, AFullDiskIsReported) {

@@ -32,12 +32,22 @@ diff::RenderedImage rendered(std::string text, uint32_t score) {
     return image;
 }
 
-std::vector<std::string> texts(RankedSpool& spool, void (RankedSpool::*walk)(const RankedSpool::Take&)) {
-    std::vector<std::string> all;
-    (spool.*walk)([&](const diff::RenderedImage& image) {
+using Texts = std::vector<std::string>;
+
+RankedSpool::Take take_into(Texts& all) {
+    return [&all](const diff::RenderedImage& image) {
         EXPECT_EQ(image.status, diff::Status::kUpdated);
         all.push_back(image.text);
-    });
+    };
+}
+Texts by_path(RankedSpool& spool) {
+    Texts all;
+    spool.by_path(take_into(all));
+    return all;
+}
+Texts by_relevance(RankedSpool& spool, size_t count = SIZE_MAX) {
+    Texts all;
+    spool.by_relevance(take_into(all), count);
     return all;
 }
 
@@ -45,11 +55,11 @@ TEST(RankedSpool, OrdersAndSelects) {
     RankedSpool spool;
     for (const auto& [text, score] : {std::pair("a", 1), {"bb", 7}, {"", 3}, {"dd", 7}, {"e", 0}})
         spool.add(rendered(text, static_cast<uint32_t>(score)));
-    using Texts = std::vector<std::string>;
-    EXPECT_EQ(texts(spool, &RankedSpool::by_relevance), (Texts{"bb", "dd", "", "a", "e"})) << "ties as they came";
-    EXPECT_EQ(texts(spool, &RankedSpool::by_path), (Texts{"a", "bb", "", "dd", "e"}));
+    EXPECT_EQ(by_relevance(spool), (Texts{"bb", "dd", "", "a", "e"})) << "ties as they came";
+    EXPECT_EQ(by_path(spool), (Texts{"a", "bb", "", "dd", "e"}));
+    EXPECT_EQ(by_relevance(spool, 2), (Texts{"bb", "dd"}));
     spool.keep_best(3);
-    EXPECT_EQ(texts(spool, &RankedSpool::by_path), (Texts{"bb", "", "dd"}));
+    EXPECT_EQ(by_path(spool), (Texts{"bb", "", "dd"}));
     spool.keep_best(100);
     EXPECT_EQ(spool.size(), 3U);
     spool.keep_best(0);
@@ -61,7 +71,7 @@ TEST(RankedSpool, LargeTextsComeBackWhole) {
     const std::string large(300'000, 'x');
     spool.add(rendered(large, 1));
     spool.add(rendered("y", 2));
-    EXPECT_EQ(texts(spool, &RankedSpool::by_relevance), (std::vector<std::string>{"y", large}));
+    EXPECT_EQ(by_relevance(spool), (std::vector<std::string>{"y", large}));
 }
 
 /// Three firmwares; /a grows by one export, /b by many, /c by some, /d is only built again.
@@ -130,7 +140,7 @@ TEST_F(WriteDiff, TopShowsTheMostRelevantAndCountsAll) {
 }
 
 TEST_F(WriteDiff, TextComesSummaryFirstThenTheMostRelevant) {
-    const auto text = write(*make_text_report(false));
+    const auto text = write(*make_text_report());
     const auto at = [&](const char* what) {
         EXPECT_NE(text.find(what), std::string::npos) << what;
         return text.find(what);
@@ -141,7 +151,7 @@ TEST_F(WriteDiff, TextComesSummaryFirstThenTheMostRelevant) {
     EXPECT_LT(at("updated   /c"), at("updated   /a"));
     EXPECT_LT(at("updated   /a"), at("rebuilt   /d"));
     EXPECT_EQ(text.find("showing"), std::string::npos);
-    const auto top = write(*make_text_report(false), {}, 1);
+    const auto top = write(*make_text_report(), {}, 1);
     EXPECT_NE(top.find("showing 1 of 4 that differ\n"), std::string::npos);
     EXPECT_EQ(top.find("/c"), std::string::npos);
 }
@@ -174,7 +184,7 @@ TEST_F(WriteDiff, AChainIsEachDiffInTurn) {
     EXPECT_EQ(document.at(1).at("summary").at("removed"), 4);
     const auto lines = chain([] { return make_jsonl_report(); });
     EXPECT_TRUE(lines.starts_with(write(*make_jsonl_report()))) << "the first diff as it is by itself";
-    EXPECT_EQ(chain([] { return make_text_report(false); }).find("--- one"), 0U);
+    EXPECT_EQ(chain([] { return make_text_report(); }).find("--- one"), 0U);
 }
 
 TEST_F(WriteDiff, AChainOfEqualsIsNoDifference) {

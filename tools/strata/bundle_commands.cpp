@@ -1,5 +1,7 @@
 // export and import: carrying firmwares from one store to another.
 
+#include <sys/stat.h>
+
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -8,6 +10,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "options.h"
+#include "progress.h"
 #include "report/json.h"
 #include "report/output.h"
 #include "run_stats.h"
@@ -34,7 +37,18 @@ int export_firmwares(const ExportOptions& options) {
                                               : std::make_unique<strata::report::Output>(options.output);
     if (output->is_terminal())
         throw strata::base::Error::usage("a bundle is no text: give -o FILE or redirect standard output");
-    strata::store::export_bundle(reader, options.firmwares, [&](std::string_view bytes) { output->write(bytes); });
+    Progress progress("exporting", "columns", options.common.quiet);
+    uint64_t written = 0;
+    auto& stop = stop_flag();  // a killed run would leave half a bundle beside its place
+    const auto sink = [&](std::string_view bytes) {
+        if (stop.requested())
+            throw strata::base::Error(strata::base::ErrorKind::kInterrupted, "stopped: no bundle was written");
+        output->write(bytes);
+        written += bytes.size();
+    };
+    strata::store::export_bundle(reader, options.firmwares, sink,
+                                 [&](uint64_t done, uint64_t total) { progress.update(done, total, written); });
+    progress.clear();
     output->finish();
     stats.add(reader.counters());
     if (options.common.stats) stats.print();
@@ -53,8 +67,17 @@ class Input {
     Input(const Input&) = delete;
     Input& operator=(const Input&) = delete;
 
+    /// Bytes read so far, and of the whole file; 0 when that cannot be known.
+    uint64_t done() const { return done_; }
+    uint64_t size() const {
+        struct stat about {};
+        return ::fstat(::fileno(file_), &about) == 0 && S_ISREG(about.st_mode) ? static_cast<uint64_t>(about.st_size)
+                                                                               : 0;
+    }
+
     size_t read(char* data, size_t size) {
         const size_t got = std::fread(data, 1, size, file_);
+        done_ += got;
         if (got == 0 && std::ferror(file_) != 0)
             throw strata::base::Error::io(path_, std::string("cannot read: ") + std::strerror(errno));
         return got;
@@ -63,6 +86,7 @@ class Input {
   private:
     std::string path_;
     std::FILE* file_;
+    uint64_t done_ = 0;
 };
 
 void print_result(const ImportOptions& options, const strata::store::ImportResult& result) {
@@ -89,9 +113,16 @@ void print_result(const ImportOptions& options, const strata::store::ImportResul
 int import_file(const ImportOptions& options) {
     RunStats stats("import");
     Input input(options.file);
+    Progress progress("importing", "bytes", options.common.quiet);
+    const uint64_t size = input.size();
+    const auto fill = [&](char* data, size_t room) {
+        const size_t got = input.read(data, room);
+        progress.update(input.done(), size);
+        return got;
+    };
     const auto result = strata::store::import_bundle(store_directory(options.common),
-                                                     options.file == "-" ? "standard input" : options.file,
-                                                     [&](char* data, size_t size) { return input.read(data, size); });
+                                                     options.file == "-" ? "standard input" : options.file, fill);
+    progress.clear();
     print_result(options, result);
     if (options.common.stats) stats.print();
     return kDone;

@@ -20,7 +20,7 @@ std::string value_text(const CLI::Option& option, const std::vector<std::string>
 
 /// What takes a file: said by its name, since CLI11's types are TEXT for paths too.
 bool takes_path(const OptionInfo& info) {
-    static const std::vector<std::string> kPaths{"--store", "--output", "SOURCE", "FILE", "OLD", "NEW", "DIR"};
+    static const std::vector<std::string> kPaths{"--store", "--output", "SOURCE", "FILE", "FIRMWARES", "DIR"};
     for (const auto& path : kPaths) {
         if (info.positional == path) return true;
         for (const auto& name : info.names)
@@ -41,10 +41,16 @@ OptionInfo info_of(const CLI::Option& option) {
     info.required = option.get_required();
     info.repeated = option.get_expected_max() > 1;
     info.is_path = takes_path(info);
+    if (info.is_path && info.value == "TEXT") info.value = "FILE";
     return info;
 }
 
 }  // namespace
+
+std::string OptionInfo::synopsis() const {
+    if (positional == "FIRMWARES") return "OLD NEW [MORE ...]";
+    return repeated && !positional.empty() ? positional + " ..." : positional;
+}
 
 std::vector<const CLI::App*> commands_of(const CLI::App& app) {
     // An option group is a command without a name to CLI11.

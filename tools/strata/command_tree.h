@@ -19,6 +19,8 @@ struct OptionInfo {
     bool repeated = false;  ///< takes any number of values
     bool is_path = false;   ///< a shell should complete file names
 
+    /// "FIRMWARE ..." of a positional.
+    std::string synopsis() const;
     bool is_flag() const { return positional.empty() && value.empty(); }
 };
 

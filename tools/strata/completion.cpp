@@ -5,13 +5,35 @@
 namespace tool {
 namespace {
 
-// Names of firmwares come from the store, at the moment they are asked for.
-constexpr const char* kListFirmwares = "strata list --quiet 2>/dev/null | cut -f1";
+// Names of firmwares come from the store, at the moment they are asked for: from that of --store, when it was given.
+constexpr const char* kBashFirmwares =
+    "_strata_firmwares() {\n"
+    "    local i store=()\n"
+    "    for ((i = 1; i < COMP_CWORD; i++)); do\n"
+    "        [ \"${COMP_WORDS[i]}\" != --store ] || store=(--store \"${COMP_WORDS[i+1]/#\\~/$HOME}\")\n"
+    "    done\n"
+    "    strata list --quiet \"${store[@]}\" 2>/dev/null | cut -f1\n"
+    "}\n";
+constexpr const char* kZshFirmwares =
+    "_strata_firmwares() {\n"
+    "    local -a names store\n"
+    "    local -i at=${words[(I)--store]}\n"
+    "    (( at )) && store=(--store ${(Q)words[at+1]/#\\~/$HOME})\n"
+    "    names=(${(f)\"$(strata list --quiet $store 2>/dev/null | cut -f1)\"})\n"
+    "    compadd -a names\n"
+    "}\n";
+constexpr const char* kFishFirmwares =
+    "function __strata_firmwares\n"
+    "    set -l words (commandline -opc)\n"
+    "    set -l store\n"
+    "    set -l at (contains -i -- --store $words)\n"
+    "    and set store --store (string replace -r '^~' $HOME $words[(math $at + 1)])\n"
+    "    strata list --quiet $store 2>/dev/null | cut -f1\n"
+    "end\n";
 
 /// Positionals that name a firmware of the store.
 bool names_firmware(const OptionInfo& option) {
-    return option.positional == "FIRMWARE" || option.positional == "OLD" || option.positional == "NEW" ||
-           option.positional == "FIRMWARES";
+    return option.positional == "FIRMWARE" || option.positional == "FIRMWARES";
 }
 
 bool takes_firmware(const std::vector<OptionInfo>& options) {
@@ -115,10 +137,13 @@ std::string bash_completion(const CLI::App& app) {
         values += bash_values(*command);
         words += bash_words(*command);
     }
-    return "# bash completion for strata; made by: strata completion bash\n"
+    return "# bash completion for strata; made by: strata completion bash\n" + std::string(kBashFirmwares) +
            "_strata() {\n"
            "    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]}\n"
            "    local words='' firmwares='' files=''\n"
+           "    # bash takes --format=json for three words.\n"
+           "    if [ \"$current\" = = ]; then current=''; elif [ \"$previous\" = = ]; then "
+           "previous=${COMP_WORDS[COMP_CWORD-2]}; fi\n"
            "    COMPREPLY=()\n"
            "    if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
            "        COMPREPLY=($(compgen -W '" +
@@ -129,9 +154,7 @@ std::string bash_completion(const CLI::App& app) {
            "        -*) COMPREPLY=($(compgen -W \"$words\" -- \"$current\")); return;;\n"
            "    esac\n"
            "    local IFS=$'\\n'\n"
-           "    [ -z \"$firmwares\" ] || COMPREPLY+=($(compgen -W \"$(" +
-           std::string(kListFirmwares) +
-           ")\" -- \"$current\"))\n"
+           "    [ -z \"$firmwares\" ] || COMPREPLY+=($(compgen -W \"$(_strata_firmwares)\" -- \"$current\"))\n"
            "    [ -z \"$files\" ] || COMPREPLY+=($(compgen -f -- \"$current\"))\n"
            "}\n"
            "complete -o filenames -F _strata strata\n";
@@ -145,14 +168,8 @@ std::string zsh_completion(const CLI::App& app) {
         cases += zsh_command(*command);
     }
     return "#compdef strata\n"
-           "# zsh completion for strata; made by: strata completion zsh\n"
-           "_strata_firmwares() {\n"
-           "    local -a names\n"
-           "    names=(${(f)\"$(" +
-           std::string(kListFirmwares) +
-           ")\"})\n"
-           "    compadd -a names\n"
-           "}\n"
+           "# zsh completion for strata; made by: strata completion zsh\n" +
+           std::string(kZshFirmwares) +
            "_strata_firmwares_or_files() {\n"
            "    _strata_firmwares\n"
            "    _files\n"
@@ -179,7 +196,8 @@ std::string zsh_completion(const CLI::App& app) {
 std::string fish_completion(const CLI::App& app) {
     std::string text =
         "# fish completion for strata; made by: strata completion fish\n"
-        "complete -c strata -f\n";
+        "complete -c strata -f\n" +
+        std::string(kFishFirmwares);
     for (const auto* command : commands_of(app)) {
         const std::string& name = command->get_name();
         const std::string here = " -n '__fish_seen_subcommand_from " + name + "'";
@@ -195,7 +213,7 @@ std::string fish_completion(const CLI::App& app) {
             if (!option.choices.empty()) text += " -a " + quoted(CLI::detail::join(option.choices, " "));
             text += " -d " + quoted(brief(option.description)) + "\n";
         }
-        if (takes_firmware(options)) text += "complete -c strata" + here + " -a '(" + kListFirmwares + ")'\n";
+        if (takes_firmware(options)) text += "complete -c strata" + here + " -a '(__strata_firmwares)'\n";
         if (takes_file(options)) text += "complete -c strata" + here + " -F\n";
     }
     return text;

@@ -1,5 +1,6 @@
+#include <unistd.h>
+
 #include <algorithm>
-#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,11 +10,13 @@
 #include "diff/firmware_diff.h"
 #include "indexing.h"
 #include "options.h"
+#include "pager.h"
 #include "progress.h"
 #include "report/markdown.h"
 #include "report/output.h"
 #include "report/write_diff.h"
 #include "store/reader.h"
+#include "terminal.h"
 
 namespace tool {
 namespace {
@@ -34,6 +37,9 @@ struct Options {
     std::string format;  ///< empty: text, or markdown with --compat
     std::string compat;
     std::string output;
+    std::string colour = "auto";
+    std::optional<size_t> width;
+    bool no_pager = false;
     bool exit_code = false;
 };
 
@@ -51,12 +57,8 @@ Firmware resolve(const std::string& given, const Common& common, RunStats& stats
     return index_paths({{given}, "", false}, common, stats);
 }
 
-bool wants_colour(const strata::report::Output& output) {
-    const char* no_colour = std::getenv("NO_COLOR");
-    return output.is_terminal() && (no_colour == nullptr || *no_colour == '\0');
-}
-
 constexpr const char* kFolder = "markdown-dir";
+constexpr size_t kLeastWidth = 40;
 
 std::string format_of(const Options& options) {
     if (!options.format.empty()) return options.format;
@@ -67,8 +69,12 @@ std::string format_of(const Options& options) {
 void check(const Options& options) {
     if (options.firmwares.size() < 2) throw Error::usage("diff needs two firmwares or more");
     const std::string format = format_of(options);
-    if (format == kFolder && options.output.empty())
+    if (options.width.value_or(0) != 0 && *options.width < kLeastWidth)
+        throw Error::usage("--width takes " + std::to_string(kLeastWidth) +
+                           " columns or more; 0: lines are not folded");
+    if (format == kFolder && (options.output.empty() || options.output == "-"))
         throw Error::usage("--format markdown-dir writes a folder: name it with --output DIR");
+    if (format == kFolder) strata::report::check_report_folder(options.output);
     if (options.firmwares.size() > 2 && (format == kFolder || format == "html"))
         throw Error::usage("--format " + format + " shows two firmwares: write one report for each pair");
     if (options.compat.empty()) return;
@@ -79,19 +85,22 @@ void check(const Options& options) {
 }
 
 std::unique_ptr<strata::report::DiffReport> make_report(const Options& options, strata::store::Reader& reader,
-                                                        bool colour) {
+                                                        bool is_terminal) {
     namespace report = strata::report;
     const std::string format = format_of(options);
     const auto body = [&] {
         return options.compat.empty() ? report::own_markdown_body() : report::ipsw_markdown_body(reader);
     };
-    if (format == "markdown") return report::make_markdown_report(body());
-    if (format == kFolder) return report::make_markdown_folder_report(options.output, body());
+    const auto parts = [&] { return report::part_by_layout(reader); };
+    if (format == "markdown") return report::make_markdown_report(body(), parts());
+    if (format == kFolder) return report::make_markdown_folder_report(options.output, body(), parts());
     if (format == "html") return report::make_html_report();
-    if (format == "json" && !options.compat.empty()) return report::make_ipsw_json_report(body());
+    if (format == "json" && !options.compat.empty()) return report::make_ipsw_json_report(body(), parts());
     if (format == "json") return report::make_json_report();
     if (format == "jsonl") return report::make_jsonl_report();
-    return report::make_text_report(colour);
+    return report::make_text_report(
+        {wants_colour(options.colour, is_terminal),
+         options.width.value_or(is_terminal ? std::max(kLeastWidth, terminal_width(STDOUT_FILENO)) : 0)});
 }
 
 strata::diff::DiffOptions diff_options(const Options& options) {
@@ -107,22 +116,34 @@ strata::diff::DiffOptions diff_options(const Options& options) {
     return result;
 }
 
+/// Formats that people read, and that come when all is compared: leaving the pager early stops no work.
+bool is_paged(const Options& options) {
+    const std::string format = format_of(options);
+    return format == "text" || format == "markdown";
+}
+
 /// True when any two neighbours differ.
 bool write_diffs(const Options& options, strata::diff::DiffOptions diff_options, const std::vector<Firmware>& firmwares,
-                 RunStats& stats) {
+                 strata::report::Output& output, RunStats& stats) {
     const strata::base::Stopwatch watch;
     strata::store::Reader reader(store_directory(options.common));
-    std::optional<strata::report::Output> output;
-    if (options.output.empty() || format_of(options) == kFolder) {
-        output.emplace();
-    } else {
-        output.emplace(options.output);
-    }
-    const auto make = [&] { return make_report(options, reader, wants_colour(*output)); };
-    const auto write = [&](std::string_view text) { output->write(text); };
-    // On a terminal the report itself is the progress.
-    Progress progress("comparing", options.common.quiet || output->is_terminal());
-    diff_options.progress = [&](uint64_t done, uint64_t total) { progress.update(done, std::max(done, total), 0); };
+    const bool is_terminal = output.is_terminal();
+    const auto make = [&] { return make_report(options, reader, is_terminal); };
+    Progress progress("comparing", "images", options.common.quiet);
+    Pager pager;
+    const auto write = [&](std::string_view text) {
+        if (text.empty()) return;
+        if (is_terminal) {
+            progress.stop();  // the report has the screen from here on
+            if (!options.no_pager && is_paged(options)) pager.start();
+        }
+        try {
+            output.write(text);
+        } catch (const Error&) {
+            if (!pager.running()) throw;  // else its user has seen enough
+        }
+    };
+    diff_options.progress = [&](uint64_t done, uint64_t total) { progress.update(done, std::max(done, total)); };
     bool differ = false;
     if (firmwares.size() == 2) {
         const auto report = make();
@@ -133,7 +154,8 @@ bool write_diffs(const Options& options, strata::diff::DiffOptions diff_options,
         differ = strata::report::write_diff_chain(reader, firmwares, diff_options, make, write, options.top);
     }
     progress.clear();
-    output->finish();
+    pager.wait();
+    output.finish();
     stats.stage("diff", watch);
     stats.add(reader.counters());
     return differ;
@@ -144,9 +166,12 @@ int diff(const Options& options) {
     check(options);
     const auto how = diff_options(options);  // wrong rules are told before anything is indexed
     stop_flag();                             // from here on Ctrl-C asks instead of killing
+    // An output that cannot be written is told before anything is indexed, too.
+    const bool to_file = !options.output.empty() && format_of(options) != kFolder;
+    strata::report::Output output(to_file ? options.output : "-");
     std::vector<Firmware> firmwares;
     for (const auto& given : options.firmwares) firmwares.push_back(resolve(given, options.common, stats));
-    const bool differ = write_diffs(options, how, firmwares, stats);
+    const bool differ = write_diffs(options, how, firmwares, output, stats);
     int code = kDone;
     for (const auto& firmware : firmwares) code = std::max(code, report_failures(firmware, options.common));
     if (options.common.stats) stats.print();
@@ -155,7 +180,8 @@ int diff(const Options& options) {
 }
 
 void add_filters(CLI::App& command, Options& options) {
-    command.add_option("--rule", options.rules, "Switch noise rules: +NAME,-NAME (strata rules shows them)");
+    command.add_option("--rule", options.rules, "Switch noise rules: +NAME,-NAME (strata rules shows them)")
+        ->type_name("SWITCHES");
     command.add_flag("--no-rules", options.no_rules, "No noise rule but those that --rule switches on");
     command.add_flag("--show-suppressed", options.show_suppressed, "List what the noise rules left out");
     command.add_option("--top", options.top, "Show only the N most relevant images; the totals count all")
@@ -187,16 +213,29 @@ void add_diff(CLI::App& app, Run& run) {
         ->required()
         ->expected(2, 1000);
     command
-        ->add_option("--format,-f", options->format,
-                     "text (default), json (one document), jsonl (one object a line), markdown (one document), "
-                     "markdown-dir (a folder: README and one file an image) or html (one self-contained page)")
+        ->add_option(
+            "--format,-f", options->format,
+            "Form of the report (default: text): json is one document, jsonl one object a line, markdown one "
+            "document, markdown-dir a folder with a README and one file an image, html one self-contained page")
         ->check(CLI::IsMember({"text", "json", "jsonl", "markdown", kFolder, "html"}));
     command
         ->add_option("--compat", options->compat,
                      "ipsw: list and print what `ipsw diff` would (markdown, markdown-dir or json)")
         ->check(CLI::IsMember({"ipsw"}));
     command->add_option("--output,-o", options->output,
-                        "Write the report to this file (markdown-dir: folder) instead of standard output");
+                        "Write the report to this file (markdown-dir: folder) instead of standard output (-)");
+    command
+        ->add_option("--color,--colour", options->colour,
+                     "Colours of the text report: auto (on a terminal, unless $NO_COLOR is set), always, never")
+        ->check(CLI::IsMember({"auto", "always", "never"}));
+    command
+        ->add_option("--width", options->width,
+                     "Fold lines of the text report at N columns; 0: never (default: as wide as the terminal; never "
+                     "in files and pipes)")
+        ->type_name("N")
+        ->check(CLI::Range(size_t{0}, size_t{10000}));
+    command->add_flag("--no-pager", options->no_pager,
+                      "Do not show the report through $STRATA_PAGER, $PAGER or less (only done on a terminal)");
     command->add_flag("--exit-code", options->exit_code, "Exit with 1 when there are differences");
     command
         ->add_option("--jobs,-j", options->common.jobs,

@@ -59,7 +59,7 @@ strata::record::Firmware index_paths(const IndexRequest& request, const Common& 
         return *whole;
     }
     const strata::base::Stopwatch index_watch;
-    Progress progress("indexing", common.quiet);
+    Progress progress("indexing", "images", common.quiet);
     strata::store::Writer writer(store);
     strata::store::IndexOptions options;
     options.name = request.name;

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "foreign/worker.h"
+#include "help.h"
 #include "options.h"
 #include "program.h"
 #include "record/firmware.h"
@@ -85,11 +86,13 @@ int main(int argc, char** argv) {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         // CLI11 has codes of its own; scripts get one for every wrong usage.
-        return app.exit(error) == 0 ? tool::kDone : tool::kBadInput;
+        if (error.get_exit_code() == 0) return app.exit(error);  // --help
+        std::fputs(tool::usage_error(app, error, argc > 1 ? argv[1] : "").c_str(), stderr);
+        return tool::kBadInput;
     }
     if (version) run = [json] { return print_version(json); };
     if (!run) {
-        std::fprintf(stderr, "A command is required\nRun with --help for more information.\n");
+        std::fputs(app.help().c_str(), stderr);
         return tool::kBadInput;
     }
     return run_guarded(run);

@@ -47,10 +47,10 @@ void print_change(const Common& common, const char* verb, uint64_t columns, uint
 int verify(const Options& options) {
     RunStats stats("verify");
     strata::store::Reader reader(store_directory(options.common));
-    Progress progress("verifying", options.common.quiet);
+    Progress progress("verifying", "images", options.common.quiet);
     strata::store::VerifyOptions verify_options;
     verify_options.stop = &stop_flag();
-    verify_options.progress = [&](uint64_t done, uint64_t total) { progress.update(done, total, 0); };
+    verify_options.progress = [&](uint64_t done, uint64_t total) { progress.update(done, total); };
     const auto result = strata::store::verify_store(reader, verify_options, [&](const std::string& finding) {
         progress.clear();
         std::fprintf(stderr, "strata: damaged: %s\n", strata::base::terminal_safe(finding).c_str());
@@ -79,7 +79,10 @@ int collect(const Options& options) {
     RunStats stats("gc");
     const auto store = store_directory(options.common);
     need_store(store);
+    Progress progress("collecting", "columns", options.common.quiet);
+    progress.say("looking for columns that no firmware refers to");
     const auto result = strata::store::collect_garbage(store);
+    progress.clear();
     print_change(options.common, "dropped", result.columns_dropped, result.bytes_before, result.bytes_after);
     if (options.common.stats) stats.print();
     return kDone;
@@ -89,7 +92,10 @@ int compact(const Options& options) {
     RunStats stats("compact");
     const auto store = store_directory(options.common);
     need_store(store);
+    Progress progress("compacting", "files", options.common.quiet);
+    progress.say("rewriting the store's files");
     const auto result = strata::store::compact(store);
+    progress.clear();
     print_change(options.common, "dropped", result.columns_dropped, result.bytes_before, result.bytes_after);
     if (options.common.stats) stats.print();
     return kDone;
@@ -99,7 +105,12 @@ int freeze(const Options& options, bool frozen) {
     RunStats stats(frozen ? "freeze" : "thaw");
     const auto store = store_directory(options.common);
     need_store(store);
-    const auto result = strata::store::set_frozen(store, options.firmwares, frozen);
+    Progress progress(frozen ? "freezing" : "thawing", "columns", options.common.quiet);
+    const auto result = strata::store::set_frozen(store, options.firmwares, frozen, [&](uint64_t done, uint64_t total) {
+        progress.update(done, total);
+        if (done == total) progress.say("rewriting the store's files");
+    });
+    progress.clear();
     print_change(options.common, "re-laid", result.columns_changed, result.bytes_before, result.bytes_after);
     if (options.common.stats) stats.print();
     return kDone;

@@ -37,9 +37,11 @@ std::string head(const std::string& title, const std::string& summary) {
 }
 
 std::string synopsis_part(const OptionInfo& option) {
-    std::string text = option.positional;
-    if (text.empty()) text = option.names.back() + (option.is_flag() ? "" : " " + option.value);
-    if (option.repeated) text += " ...";
+    std::string text = option.synopsis();
+    if (text.empty()) {
+        text = option.names.back() + (option.is_flag() ? "" : " " + option.value);
+        if (option.repeated) text += " ...";
+    }
     return option.required ? text : "[" + text + "]";
 }
 

@@ -6,6 +6,7 @@
 #include "diff/functions_of.h"
 #include "macho/names.h"
 #include "options.h"
+#include "query/image_name.h"
 #include "record/layout.h"
 #include "report/facts_json.h"
 #include "report/json.h"
@@ -92,15 +93,14 @@ int show(const Options& options) {
     if (options.image.empty()) {
         output.write(options.common.json ? firmware_json(firmware) : firmware_text(firmware));
     } else {
-        const auto head = reader.head(firmware.id, options.image);
-        if (!head)
-            throw strata::base::Error::usage("no image \"" + options.image + "\" in " + firmware.name +
-                                             " (strata images " + firmware.name + " shows them)");
+        const auto path = strata::query::resolve_image(reader, firmware, options.image);
+        const auto head = reader.head(firmware.id, path);
+        if (!head) throw strata::base::Error::store(path, "the image has no head");
         if (options.common.json) {
-            strata::report::write_image([&](std::string_view text) { output.write(text); }, reader, firmware,
-                                        options.image, *head);
+            strata::report::write_image([&](std::string_view text) { output.write(text); }, reader, firmware, path,
+                                        *head);
         } else {
-            output.write(image_text(reader, options.image, *head));
+            output.write(image_text(reader, path, *head));
         }
     }
     output.finish();
@@ -115,13 +115,14 @@ void add_show(CLI::App& app, Run& run) {
     auto options = std::make_shared<Options>();
     auto* command = app.add_subcommand("show", "What is known about a firmware or one of its images");
     command->add_option("FIRMWARE", options->firmware, "A firmware name (strata list shows them)")->required();
-    command->add_option("IMAGE", options->image, "An image path (strata images shows them)");
+    command->add_option("IMAGE", options->image,
+                        "An image: its path, an alias, or a last component that only one image has");
     command->add_flag("--json", options->common.json, "Everything, as one JSON object");
     add_common_options(*command, options->common);
     command->footer(
         "Examples:\n"
         "  strata show 26.0\n"
-        "  strata show 26.0 /usr/lib/libobjc.A.dylib\n"
+        "  strata show 26.0 libobjc.A.dylib\n"
         "  strata show 26.0 /usr/lib/libobjc.A.dylib --json | jq -r '.exports[]'");
     command->callback([options, &run] { run = [options] { return show(*options); }; });
 }

@@ -60,8 +60,8 @@ void add_similar(CLI::App& app, Run& run) {
         "Similarity is shared / all (Jaccard) of the distinct names that the images define and their strings; imports\n"
         "do not count. It is counted, not estimated. Text: similarity, path, shared entries of that image's.\n\n"
         "Examples:\n"
-        "  strata similar 26.0 CoreFoundation\n"
-        "  strata similar 18.6 /System/Library/PrivateFrameworks/FocusEngine.framework/FocusEngine --among 26.0 -n 1");
+        "  strata similar 26.0 libobjc.A.dylib\n"
+        "  strata similar 26.0 /usr/lib/libobjc.A.dylib --among 26.1 -n 1");
     command->callback([options, &run] { run = [options] { return similar(*options); }; });
 }
 

@@ -123,7 +123,7 @@ void add_symbols(CLI::App& app, Run& run) {
     command->footer(
         "Text: path (unless one image is asked for), address, kind, name, library of an import; tabs between.\n\n"
         "Examples:\n"
-        "  strata symbols 26.0 CoreFoundation --kind export\n"
+        "  strata symbols 26.0 libSystem.B.dylib --kind export\n"
         "  strata symbols 26.0 /usr/lib/libobjc.A.dylib --glob '_objc_*'\n"
         "  strata symbols 26.0 --regex '^__ZN.*Keychain' --demangle --json");
     command->callback([options, &run] { run = [options] { return symbols(*options); }; });

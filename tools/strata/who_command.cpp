@@ -63,8 +63,8 @@ void add_who(CLI::App& app, Run& run) {
         "Text: image, kind of its dependency (- for none), how many symbols it imports; through which library, when\n"
         "that one re-exports the image.\n\n"
         "Examples:\n"
-        "  strata who CoreFoundation --firmware 26.0\n"
-        "  strata who /usr/lib/system/libsystem_malloc.dylib --symbol _malloc --firmware 26.0 --json");
+        "  strata who libobjc.A.dylib --firmware 26.0\n"
+        "  strata who libSystem.B.dylib --symbol _malloc --firmware 26.0 --json");
     command->callback([options, &run] { run = [options] { return who(*options); }; });
 }
 

@@ -1,6 +1,7 @@
-// The report's behaviour. Each image is one script element of class "i" and type application/json: the first line is what the list
-// shows, [status, path, note, score, {kind: [added, removed, changed]}]; the second its rows, which are parsed when
-// somebody opens the image or searches for what is in it: {"n": [[label, text]], "f": [[fact, old, new]], "g": [[kind, ["+name", detail]...]]}.
+// The report's behaviour. The element "list" has what the list shows, [status, path, note, score, {kind: [added, removed, changed]},
+// has rows] for each image. The rows of the nth image that has some are the element "rN", parsed when somebody opens the image or
+// searches for what is in it: {"n": [[label, text]], "f": [[fact, old, new]], "g": [[kind, ["+name", detail]...]]}.
+// This script runs before the browser has read any rows: what needs some waits for them.
 // Names come from hostile files: they are only ever put into text nodes.
 'use strict';
 (() => {
@@ -18,21 +19,22 @@
   };
 
   const header = JSON.parse($('header').textContent);
-  const summaryElement = $('summary');
-  const summary = summaryElement ? JSON.parse(summaryElement.textContent) : null;
+  const summary = JSON.parse($('summary').textContent);
 
-  const images = [...document.querySelectorAll('script.i')].map((element, at) => {
-    const text = element.firstChild.data;
-    const end = text.indexOf('\n');
-    const [status, path, note, score, kinds] = JSON.parse(end < 0 ? text : text.slice(0, end));
+  let withRows = 0;
+  const images = JSON.parse($('list').textContent).map(([status, path, note, score, kinds, has], at) => {
     let changes = 0;
     for (const kind in kinds) changes += kinds[kind][0] + kinds[kind][1] + kinds[kind][2];
-    return {at, element, status, path, note, score, kinds, changes, lower: path.toLowerCase(), has: end >= 0, matches: 0};
+    return {at, rows: has ? withRows++ : -1, status, path, note, score, kinds, changes, lower: path.toLowerCase(), has: Boolean(has), matches: 0};
   });
-  // The first line may be longer than the piece the browser keeps in one node only if the path is; then textContent is whole.
-  const bodyText = image => {
-    const text = image.element.textContent;
-    return text.slice(text.indexOf('\n') + 1);
+  $('list').remove();
+
+  let loaded = false;
+  /// The rows of an image as text; null while they are not read. An element is whole when the next one has begun. The most relevant
+  /// images come first, in the list and here.
+  const rowsText = image => {
+    if (!loaded && !$('r' + (image.rows + 1))) return null;
+    return $('r' + image.rows)?.textContent ?? '{"n":[],"f":[],"g":[]}';
   };
 
   const state = {query: '', status: null, kind: null, sort: 'relevance', list: [], shown: 0, searching: 0, opened: new Set()};
@@ -85,7 +87,7 @@
     plain($('sides'), side(header.old) + '  →  ' + side(header.new));
     const counts = new Map();
     for (const image of images) counts.set(image.status, (counts.get(image.status) || 0) + 1);
-    if (summary) counts.set('unchanged', summary.unchanged);
+    counts.set('unchanged', summary.unchanged);
     const names = [...new Set([...ORDER.filter(name => counts.has(name) || name !== 'moved'), ...counts.keys()])];
     const total = [...counts.values()].reduce((a, b) => a + b, 0) || 1;
     for (const name of names) {
@@ -124,12 +126,8 @@
       button.addEventListener('click', () => { state.kind = state.kind === kind ? null : kind; refresh(); });
       $('kinds').append(button);
     }
-    if (summary) {
-      const noise = Object.entries(summary.suppressed).filter(([, count]) => count).map(([rule, count]) => number.format(count) + ' by ' + rule);
-      if (noise.length) $('noise').textContent = 'Left out as noise: ' + noise.join(', ') + '.';
-    } else {
-      $('noise').textContent = 'This report is not complete: the run that wrote it was interrupted.';
-    }
+    const noise = Object.entries(summary.suppressed).filter(([, count]) => count).map(([rule, count]) => number.format(count) + ' by ' + rule);
+    if (noise.length) $('noise').textContent = 'Left out as noise: ' + noise.join(', ') + '.';
   };
 
   // ---- One image
@@ -164,7 +162,14 @@
   };
 
   const fillBody = (image, box) => {
-    const data = JSON.parse(bodyText(image));
+    const text = rowsText(image);
+    if (text === null) {
+      box.textContent = 'Reading…';
+      setTimeout(() => { if (box.isConnected) fillBody(image, box); }, 50);
+      return;
+    }
+    box.textContent = '';
+    const data = JSON.parse(text);
     const query = image.matches ? state.query : '';
     for (const [label, text] of data.n) box.append(plain(make('p', {className: 'muted'}, make('b', {textContent: label + '  '})), text));
     if (data.f.length) {
@@ -203,8 +208,8 @@
       state.opened.add(image);
       if (row.children.length > 1) return;
       const box = make('div', {className: 'body'});
-      fillBody(image, box);
       row.append(box);
+      fillBody(image, box);
     });
     if (state.opened.has(image)) row.open = true;
     return row;
@@ -218,7 +223,7 @@
     $('images').append(page);
   };
   const compare = {
-    path: (a, b) => a.at - b.at,
+    path: (a, b) => a.path < b.path ? -1 : 1,
     changes: (a, b) => b.changes - a.changes || a.at - b.at,
     relevance: (a, b) => b.score - a.score || b.changes - a.changes || a.at - b.at,
   };
@@ -233,11 +238,12 @@
     const count = state.list.length;
     $('shown').textContent = number.format(count) + ' of ' + number.format(images.length) + ' images' +
       (searching ? ' so far, searching what is in them…' : '') + (count === 0 && !searching ? ': nothing fits.' : '');
+    $('images').setAttribute('aria-busy', String(searching));
+    if (!searching) $('images').dataset.searched = state.query;
   };
 
   /// Rows of an image that hold the query; 0 without parsing when its text does not.
-  const countMatches = (image, raw, query) => {
-    const text = bodyText(image);
+  const countMatches = (text, raw, query) => {
     if (!raw.test(text)) return 0;
     let matches = 0;
     for (const [, ...rows] of JSON.parse(text).g)
@@ -262,13 +268,16 @@
       if (ticket !== state.searching) return;
       const until = performance.now() + SLICE;
       while (at < candidates.length && performance.now() < until) {
-        const image = candidates[at++];
+        const image = candidates[at];
+        const text = image.has ? rowsText(image) : '';
+        if (text === null) break;
+        ++at;
         if (!image.has) continue;
-        image.matches = countMatches(image, raw, query);
+        image.matches = countMatches(text, raw, query);
         if (image.matches && !listed.has(image)) state.list.push(image);
       }
       say(at < candidates.length);
-      if (at < candidates.length) setTimeout(slice, 0);
+      if (at < candidates.length) setTimeout(slice, loaded ? 0 : 30);
       else showList();
     };
     say(true);
@@ -343,6 +352,10 @@
   new IntersectionObserver(seen => { if (seen.some(entry => entry.isIntersecting)) showMore(PAGE); }, {rootMargin: '800px'}).observe($('more'));
   addEventListener('beforeprint', () => showMore(state.list.length));
   addEventListener('hashchange', openHash);
+  document.addEventListener('DOMContentLoaded', () => {
+    loaded = true;
+    document.documentElement.dataset.loaded = String(Math.round(performance.now()));
+  });
 
   try {
     const theme = localStorage.getItem('strata-theme');
