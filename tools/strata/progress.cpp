@@ -38,6 +38,17 @@ void Progress::update(uint64_t done, uint64_t total, uint64_t bytes) {
         line += ", " + std::to_string(static_cast<uint64_t>(rate)) + " images/s, " +
                 std::to_string(static_cast<uint64_t>(static_cast<double>(total - done) / rate + 0.5)) + " s left";
     }
+    draw(line);
+}
+
+void Progress::update(uint64_t files) {
+    const auto now = std::chrono::steady_clock::now();
+    if (!on_ || now - last_ < kRedraw) return;
+    last_ = now;
+    draw(what_ + " " + std::to_string(files) + " files");
+}
+
+void Progress::draw(const std::string& line) {
     std::fprintf(stderr, "\r\033[K%s", line.c_str());
     std::fflush(stderr);
     drawn_ = true;

@@ -17,10 +17,14 @@ class Progress {
 
     /// `bytes`: input gone through so far; 0 = not known.
     void update(uint64_t done, uint64_t total, uint64_t bytes);
+    /// Of files, when nobody knows how many there are.
+    void update(uint64_t files);
     /// Takes the line off the screen; also before anything else is printed.
     void clear();
 
   private:
+    void draw(const std::string& line);
+
     std::string what_;
     bool on_;
     bool drawn_ = false;
