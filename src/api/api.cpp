@@ -60,8 +60,10 @@ FirmwareInfo index_source(const std::filesystem::path& store, const IndexRequest
         const auto worker = request.worker_program.empty() ? foreign::WorkerProgram{}
                                                            : foreign::WorkerProgram::other(request.worker_program);
         std::vector<std::unique_ptr<extract::Source>> sources;
-        sources.push_back(extract::open_source(request.source, worker));
-        for (const auto& path : request.more_sources) sources.push_back(extract::open_source(path, worker));
+        extract::ListOptions listing;
+        listing.jobs = request.jobs;
+        sources.push_back(extract::open_source(request.source, worker, listing));
+        for (const auto& path : request.more_sources) sources.push_back(extract::open_source(path, worker, listing));
         store::Writer writer(store);
         store::IndexOptions options;
         options.name = request.name;

@@ -5,11 +5,16 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <exception>
 #include <functional>
+#include <new>
+#include <thread>
 
+#include "base/ordered_queue.h"
 #include "base/text.h"
 #include "extract/tree_walk.h"
 #include "macho/names.h"
@@ -26,6 +31,10 @@ constexpr uint64_t kResidentLimit = 64U << 20;
 constexpr size_t kMaxCaches = 16;
 constexpr size_t kMaxCacheFiles = 1024;
 constexpr uint64_t kMaxImages = 1U << 20;
+// Of a directory's listing, names are held for so many files, and what was found in them for so many bytes, until it is
+// put together.
+constexpr size_t kPathsAtOnce = 4096;
+constexpr uint64_t kListedBytes = 16U << 20;
 constexpr uint64_t kMaxPlist = 64U << 10;
 constexpr const char* kSystemVersion = "System/Library/CoreServices/SystemVersion.plist";
 constexpr size_t kMaxArchsInName = 4;
@@ -95,8 +104,8 @@ std::string name_of_root(const fs::path& root) {
 
 }  // namespace
 
-TreeSource::TreeSource(const fs::path& root, foreign::WorkerProgram worker)
-    : root_(root), workers_(std::move(worker)), residency_(kResidentLimit) {
+TreeSource::TreeSource(const fs::path& root, foreign::WorkerProgram worker, ListOptions options)
+    : root_(root), options_(std::move(options)), workers_(std::move(worker)), residency_(kResidentLimit) {
     residency_.add([this] {
         const std::lock_guard lock(open_mutex_);
         for (const auto* file : open_files_) file->release_pages();
@@ -110,7 +119,7 @@ TreeSource::TreeSource(const fs::path& root, foreign::WorkerProgram worker)
     if (is_directory_) {
         list_tree();
     } else {
-        list_file(root.filename().string());
+        list_files({root.filename().string()});
     }
     open_caches();
     if (images_.empty() && cache_images_ == 0) {
@@ -130,17 +139,72 @@ fs::path TreeSource::path_of(const std::string& relative) const {
 }
 
 void TreeSource::list_tree() {
+    std::vector<std::string> paths;
+    const auto list = [&] {
+        list_files(paths);
+        paths.clear();
+    };
     TreeVisitor visitor;
-    visitor.file = [this](const std::string& relative) { list_file(relative); };
-    visitor.unreadable = [this](const std::string& relative, const Error& error) {
+    visitor.file = [&](const std::string& relative) {
+        paths.push_back(relative);
+        if (paths.size() == kPathsAtOnce) list();
+    };
+    visitor.unreadable = [&](const std::string& relative, const Error& error) {
         if (relative.empty()) throw Error(error);
+        list();  // what comes before it
         add_failed(relative, error);
     };
     walk_tree(root_, visitor);
+    list();
 }
 
-void TreeSource::list_file(const std::string& relative) {
+/// Static archives, ELF and PE files are read whole for their digest, so that listing takes as long as reading them: on
+/// all cores.
+void TreeSource::list_files(const std::vector<std::string>& paths) {
+    base::OrderedQueue<Listed> queue(kListedBytes);
+    std::atomic<size_t> next{0};
+    const auto work = [&] {
+        for (size_t i = next++; i < paths.size(); i = next++) {
+            Listed listed = look_at(paths[i]);
+            const uint64_t bytes = sizeof listed + listed.contents.images.size() * 2 * sizeof(FoundImage);
+            queue.push(i, std::move(listed), bytes);
+            queue.finish(i);
+        }
+    };
+    const unsigned jobs = options_.jobs != 0 ? options_.jobs : std::max(1U, std::thread::hardware_concurrency());
+    std::vector<std::thread> workers;
+    for (size_t i = 0; i < std::min<size_t>(jobs, paths.size()); ++i) workers.emplace_back(work);
+    std::exception_ptr failure;
+    try {
+        for (size_t done = 0; done < paths.size();) {
+            auto popped = queue.pop();
+            if (popped->item) {
+                add(paths[popped->sequence], std::move(*popped->item));
+            } else {
+                ++done;
+                tell_progress();
+            }
+        }
+    } catch (...) {
+        failure = std::current_exception();
+        next = paths.size();
+    }
+    queue.close();
+    for (auto& worker : workers) worker.join();
+    if (failure) std::rethrow_exception(failure);
+}
+
+void TreeSource::tell_progress() {
+    ++files_seen_;
+    if (options_.progress) options_.progress(files_seen_);
+    if (options_.stop != nullptr && options_.stop->requested())
+        throw Error(base::ErrorKind::kInterrupted, "stopped while files were listed: nothing was read into the store");
+}
+
+/// Called from many threads. Throws nothing: what goes wrong is a failure of this file.
+TreeSource::Listed TreeSource::look_at(const std::string& relative) {
     const fs::path path = path_of(relative);
+    Listed listed;
     try {
         // O_NOFOLLOW: what was a file when the directory was read may be a link out of the tree by now.
         const Descriptor file{
@@ -148,47 +212,54 @@ void TreeSource::list_file(const std::string& relative) {
         if (file.fd < 0) fail_errno(path, "cannot open");
         struct stat status {};
         if (::fstat(file.fd, &status) != 0) fail_errno(path, "cannot stat");
-        if (!S_ISREG(status.st_mode)) return;
+        if (!S_ISREG(status.st_mode)) return listed;
         std::array<uint8_t, kSniffBytes> start{};
         const auto got = ::pread(file.fd, start.data(), start.size(), 0);
         if (got < 0) fail_errno(path, "cannot read");
         const base::ByteSource source{path.string(), start.data()};
-        const FileKind kind = sniff({&source, start.data(), static_cast<uint64_t>(got)});
-        if (!is_binary(kind)) return;
-        if (kind != FileKind::kCache) return list_contents(relative, status);
-        const auto slash = relative.rfind('/');
-        const size_t name = slash == std::string::npos ? 0 : slash + 1;
-        cache_files_[relative.substr(0, name)].push_back(relative.substr(name));
+        listed.kind = sniff({&source, start.data(), static_cast<uint64_t>(got)});
+        if (is_binary(listed.kind) && listed.kind != FileKind::kCache) look_into(relative, status, listed);
     } catch (const Error& error) {
-        add_failed(relative, error);
+        listed.failure = std::make_unique<Error>(error);
+    } catch (const std::bad_alloc&) {
+        listed.failure = std::make_unique<Error>(Error::io(path.string(), "does not fit into memory"));
     }
+    return listed;
 }
 
-void TreeSource::list_contents(const std::string& relative, const struct stat& status) {
-    const auto file = base::MappedFile::open(path_of(relative));
-    {
-        const std::lock_guard lock(open_mutex_);
-        open_files_.insert(file.get());
-    }
-    const auto see = [this](const ImageSummary& image) {
-        ++platforms_[image.platform];
-        archs_.insert(image.arch);
+void TreeSource::look_into(const std::string& relative, const struct stat& status, Listed& listed) {
+    const auto file = map(relative);
+    const auto see = [&](const ImageSummary& image) {
+        ++listed.platforms[image.platform];
+        listed.archs.insert(image.arch);
     };
-    FileContents contents = list_images(file->view(), see, [this](uint64_t bytes) { residency_.touched(bytes); });
-    {
-        const std::lock_guard lock(open_mutex_);
-        open_files_.erase(file.get());
-    }
+    listed.contents = list_images(file->view(), see, [this](uint64_t bytes) { residency_.touched(bytes); });
     file->check_intact();
-    files_.push_back({relative, static_cast<uint64_t>(status.st_size), status.st_mtim});
-    check_unchanged(files_.back());
-    hash_.update(relative).update("\0", 1).update(contents.digest.view());
-    info_.bytes += files_.back().size;
-    if (images_.size() + contents.images.size() > kMaxImages)
-        throw Error::input(path_of(relative).string(), 0,
-                           "more than " + std::to_string(kMaxImages) + " images in one tree", "fewer");
+    listed.file = {relative, static_cast<uint64_t>(status.st_size), status.st_mtim};
+    check_unchanged(listed.file);
+}
+
+void TreeSource::add(const std::string& relative, Listed listed) {
+    if (listed.failure) return add_failed(relative, *listed.failure);
+    if (!is_binary(listed.kind)) return;
+    if (listed.kind != FileKind::kCache) return add_contents(relative, std::move(listed));
+    const auto slash = relative.rfind('/');
+    const size_t name = slash == std::string::npos ? 0 : slash + 1;
+    cache_files_[relative.substr(0, name)].push_back(relative.substr(name));
+}
+
+void TreeSource::add_contents(const std::string& relative, Listed listed) {
+    if (images_.size() + listed.contents.images.size() > kMaxImages)
+        return add_failed(relative,
+                          Error::input(path_of(relative).string(), 0,
+                                       "more than " + std::to_string(kMaxImages) + " images in one tree", "fewer"));
+    hash_.update(relative).update("\0", 1).update(listed.contents.digest.view());
+    for (const auto& [platform, images] : listed.platforms) platforms_[platform] += images;
+    archs_.merge(listed.archs);
+    info_.bytes += listed.file.size;
+    files_.push_back(std::move(listed.file));
     const auto index = static_cast<uint32_t>(files_.size() - 1);
-    for (auto& image : contents.images) images_.push_back({index, std::move(image)});
+    for (auto& image : listed.contents.images) images_.push_back({index, std::move(image)});
 }
 
 void TreeSource::add_failed(const std::string& path, const Error& error) {
@@ -389,20 +460,27 @@ std::shared_ptr<const base::MappedFile> TreeSource::open(uint32_t index) const {
         const std::lock_guard lock(open_mutex_);
         if (last_ && last_file_ == index) return last_;
     }
-    const std::shared_ptr<const base::MappedFile> file(base::MappedFile::open(path_of(files_[index].path)).release(),
-                                                       [this](const base::MappedFile* old) {
-                                                           {
-                                                               const std::lock_guard lock(open_mutex_);
-                                                               open_files_.erase(old);
-                                                           }
-                                                           delete old;
-                                                       });
+    const auto file = map(files_[index].path);
     check_unchanged(files_[index]);
     std::shared_ptr<const base::MappedFile> previous = file;  // goes when the lock is gone: its deleter takes it
     const std::lock_guard lock(open_mutex_);
-    open_files_.insert(file.get());
     last_.swap(previous);
     last_file_ = index;
+    return file;
+}
+
+/// Maps a file; its pages are given back with those of the others when too many are resident.
+std::shared_ptr<const base::MappedFile> TreeSource::map(const std::string& relative) const {
+    const auto remove = [this](const base::MappedFile* old) {
+        {
+            const std::lock_guard lock(open_mutex_);
+            open_files_.erase(old);
+        }
+        delete old;
+    };
+    const std::shared_ptr<const base::MappedFile> file(base::MappedFile::open(path_of(relative)).release(), remove);
+    const std::lock_guard lock(open_mutex_);
+    open_files_.insert(file.get());
     return file;
 }
 

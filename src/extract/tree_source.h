@@ -15,11 +15,19 @@
 
 #include "base/mapped_file.h"
 #include "base/residency.h"
+#include "base/stop.h"
 #include "extract/binary.h"
 #include "extract/shared_cache_source.h"
 #include "extract/source.h"
 
 namespace strata::extract {
+
+/// How a tree is listed.
+struct ListOptions {
+    unsigned jobs = 0;                             ///< threads; 0 = all cores
+    const base::StopFlag* stop = nullptr;          ///< ends the listing with Error(kInterrupted)
+    std::function<void(uint64_t files)> progress;  ///< called by the thread that opens the tree: files looked at so far
+};
 
 /// Lists the tree when opened: every regular file is sniffed, binaries are looked through (binary.h), none stays open.
 /// Held for as long as the source lives: about 70 bytes and its path for each file that has images, 90 bytes and the
@@ -30,7 +38,8 @@ class TreeSource : public Source {
     /// `root` is a directory, or a file that is no shared cache. Throws base::Error when there is no such thing. Files
     /// that cannot be read become failed images.
     /// `worker` as in open_source().
-    explicit TreeSource(const std::filesystem::path& root, foreign::WorkerProgram worker = {});
+    explicit TreeSource(const std::filesystem::path& root, foreign::WorkerProgram worker = {},
+                        ListOptions options = {});
     ~TreeSource() override;
 
     const SourceInfo& info() const override { return info_; }
@@ -62,9 +71,23 @@ class TreeSource : public Source {
         uint64_t index;
     };
 
+    /// What looking at one file found. Files are looked at side by side, and put together in the order of their paths.
+    struct Listed {
+        FileKind kind = FileKind::kOther;
+        File file;
+        FileContents contents;
+        std::map<uint32_t, uint64_t> platforms;  // how many images
+        std::set<std::string> archs;
+        std::unique_ptr<base::Error> failure;
+    };
+
     void list_tree();
-    void list_file(const std::string& relative);
-    void list_contents(const std::string& relative, const struct stat& status);
+    void list_files(const std::vector<std::string>& paths);
+    Listed look_at(const std::string& relative);
+    void look_into(const std::string& relative, const struct stat& status, Listed& listed);
+    void add(const std::string& relative, Listed listed);
+    void add_contents(const std::string& relative, Listed listed);
+    void tell_progress();
     void add_failed(const std::string& path, const base::Error& error);
     void open_caches();
     void open_caches_in(const std::string& directory, const std::vector<std::string>& names);
@@ -79,10 +102,12 @@ class TreeSource : public Source {
     CacheImage cache_image(uint64_t index) const;
     record::Head extract_file_image(const Image& image, const record::ChunkSink& sink) const;
     std::shared_ptr<const base::MappedFile> open(uint32_t file) const;
+    std::shared_ptr<const base::MappedFile> map(const std::string& relative) const;
     void check_unchanged(const File& file) const;
     void release_other_caches(const SharedCacheSource* current) const;
 
     std::filesystem::path root_;
+    const ListOptions options_;
     bool is_directory_ = true;
     SourceInfo info_;
     std::vector<File> files_;
@@ -97,6 +122,7 @@ class TreeSource : public Source {
     std::map<std::string, std::vector<std::string>> cache_files_;  // directory -> names
     std::map<uint32_t, uint64_t> platforms_;                       // how many images
     std::set<std::string> archs_;
+    uint64_t files_seen_ = 0;
     std::string build_;
 
     mutable foreign::WorkerPool workers_;

@@ -160,9 +160,8 @@ class ElfReader {
             const auto& from = compat::ref(item);
             const uint32_t type = section_types_[index++];
             if (index == 1 && type == kShtNull) continue;
-            Section section;
-            section.name = from.name();
             const std::string name = from.name();
+            Section section;
             section.name = name;
             section.type = type;
             section.flags = static_cast<uint64_t>(from.flags());

@@ -12,16 +12,21 @@
 namespace strata::record {
 namespace {
 
-/// What is sorted: the first eight bytes of the name decide most comparisons without touching the name.
+/// What is sorted: eight bytes of the name decide most comparisons without touching the name.
 struct SortKey {
     uint64_t prefix;
     uint32_t index;
 };
 
-uint64_t prefix_of(std::string_view name) {
+constexpr size_t kPrefix = sizeof(uint64_t);
+// Names of C++ and Swift begin alike; beyond so many bytes whole names are compared.
+constexpr size_t kMaxDepth = 128;
+constexpr size_t kShortRun = 8;
+
+/// The eight bytes at `depth`, as a number that sorts like them.
+uint64_t prefix_of(std::string_view name, size_t depth) {
     uint64_t prefix = 0;
-    // An empty name may have no address at all, which memcpy does not take.
-    if (!name.empty()) std::memcpy(&prefix, name.data(), std::min<size_t>(name.size(), sizeof prefix));
+    if (name.size() > depth) std::memcpy(&prefix, name.data() + depth, std::min(name.size() - depth, kPrefix));
     return __builtin_bswap64(prefix);
 }
 
@@ -30,16 +35,35 @@ auto order(const SymbolRecord& symbol, std::span<const std::string_view> dylibs)
     return std::tuple(symbol.kind, dylib, symbol.target, symbol.place);
 }
 
+template <typename Less>
+void sort_run(std::span<SortKey> keys, const Less& less) {
+    std::vector<SortKey> sorted(keys.begin(), keys.end());
+    base::merge_sort(sorted, less);
+    std::copy(sorted.begin(), sorted.end(), keys.begin());
+}
+
+/// Sorts keys whose names are alike up to `depth`: by the next eight bytes, and then each run that is alike in those.
+template <typename Less>
+void sort_by_name(std::span<SortKey> keys, size_t depth, const std::vector<SymbolRecord>& symbols, const Less& less) {
+    if (keys.size() <= kShortRun || depth >= kMaxDepth) return sort_run(keys, less);
+    for (auto& key : keys) key.prefix = prefix_of(symbols[key.index].name, depth);
+    sort_run(keys, [](const SortKey& a, const SortKey& b) { return a.prefix < b.prefix; });
+    for (size_t begin = 0, end = 0; begin < keys.size(); begin = end) {
+        while (end < keys.size() && keys[end].prefix == keys[begin].prefix) ++end;
+        if (end - begin > 1) sort_by_name(keys.subspan(begin, end - begin), depth + kPrefix, symbols, less);
+    }
+}
+
 std::vector<SortKey> sorted_keys(const std::vector<SymbolRecord>& symbols, std::span<const std::string_view> dylibs) {
     std::vector<SortKey> keys(symbols.size());
-    for (uint32_t i = 0; i < keys.size(); ++i) keys[i] = {prefix_of(symbols[i].name), i};
-    base::merge_sort(keys, [&](const SortKey& a, const SortKey& b) {
-        if (a.prefix != b.prefix) return a.prefix < b.prefix;
+    for (uint32_t i = 0; i < keys.size(); ++i) keys[i] = {0, i};
+    const auto less = [&](const SortKey& a, const SortKey& b) {
         const auto& left = symbols[a.index];
         const auto& right = symbols[b.index];
         if (const int names = left.name.compare(right.name); names != 0) return names < 0;
         return order(left, dylibs) < order(right, dylibs);
-    });
+    };
+    sort_by_name(std::span(keys), 0, symbols, less);
     // The same symbol may be listed twice, say in the image's own table and among the unmapped locals.
     const auto same = [&](const SortKey& a, const SortKey& b) {
         const auto& left = symbols[a.index];

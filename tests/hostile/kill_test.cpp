@@ -9,6 +9,8 @@
 
 #include "dscgen/dscgen.h"
 #include "running.h"
+#include "support/file_maker.h"
+#include "support/temp_dir.h"
 
 namespace strata::hostile {
 namespace {
@@ -272,6 +274,95 @@ TEST_F(Ending, ReadersBesideMaintenance) {
     EXPECT_EQ(run({"images", "first", "--json"}).out, images);
     const Outcome verified = run({"verify"});
     EXPECT_EQ(verified.exit_code, e2e::kDone) << describe(verified);
+}
+
+/// A firmware of a tree, a cache, and a second tree with paths that the first has too, and files that cannot be read.
+class EndingOfSeveral : public ::testing::Test {
+  protected:
+    static constexpr int kKillsAStep = 6;
+
+    EndingOfSeveral() {
+        for (int i = 0; i < 150; ++i) {
+            const std::string name = "lib" + std::to_string(i);
+            write("root/usr/lib/" + name, test::make_dylib(name));
+            write("apps/" + std::string(i % 2 == 0 ? "usr/lib/" : "bin/") + name, test::make_dylib(name + "app"));
+        }
+        for (const char* tree : {"root", "apps"})
+            write(std::string(tree) + "/usr/broken", test::make_dylib("broken").substr(0, 0x1050));
+        dscgen::Spec spec;
+        spec.images = 80;
+        spec.symbols = 80 * 200;
+        dscgen::make(spec, dir_ / "cache");
+    }
+
+    void write(const std::string& path, const std::string& bytes) const {
+        std::filesystem::create_directories((dir_.path() / path).parent_path());
+        test::write_file(dir_.path() / path, bytes);
+    }
+
+    std::vector<std::string> index(const std::vector<std::string>& sources, const std::string& store,
+                                   bool extend = false) const {
+        std::vector<std::string> arguments{"index", "--name", "it", "--quiet", "--store", dir_ / store};
+        if (extend) arguments.emplace_back("--extend");
+        for (const auto& source : sources) arguments.push_back(dir_ / source);
+        return arguments;
+    }
+
+    /// Starts a run until it comes to its end by itself, and kills the first ones at random moments.
+    void kill_until_done(const std::vector<std::string>& arguments, milliseconds whole) {
+        for (int run = 0;; ++run) {
+            Running running(arguments);
+            if (run < kKillsAStep) {
+                std::this_thread::sleep_for(whole * (random_() % 100) / 100);
+                running.signal(SIGKILL);
+            }
+            const auto outcome = running.wait(std::chrono::seconds(60));
+            ASSERT_TRUE(outcome);
+            if (outcome->signal == SIGKILL) {
+                ++kills_;
+                continue;
+            }
+            ASSERT_EQ(outcome->exit_code, e2e::kSomeFailed) << describe(*outcome);
+            return;
+        }
+    }
+
+    /// Everything that is told of the firmware.
+    std::string told(const std::string& store) const {
+        const auto run = [&](std::vector<std::string> arguments) {
+            arguments.insert(arguments.end(), {"--store", dir_ / store});
+            return e2e::run_strata(arguments).out;
+        };
+        std::string text = run({"list", "--json"}) + run({"images", "it", "--json"});
+        const auto images = e2e::parse_lines(run({"images", "it", "--json"}));
+        for (size_t i = 0; i < images.size(); i += 25)
+            text += run({"show", "it", images[i].at("path").get<std::string>(), "--json"});
+        const Outcome verified = e2e::run_strata({"verify", "--store", dir_ / store});
+        EXPECT_EQ(verified.exit_code, e2e::kDone) << describe(verified);
+        return text;
+    }
+
+    e2e::TempDir dir_;
+    std::mt19937_64 random_{20261129};
+    int kills_ = 0;
+};
+
+TEST_F(EndingOfSeveral, KilledInOneGoOrWhileExtended) {
+    const auto start = std::chrono::steady_clock::now();
+    const Outcome undisturbed = e2e::run_strata(index({"root", "cache", "apps"}, "whole"));
+    const auto whole = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - start);
+    ASSERT_EQ(undisturbed.exit_code, e2e::kSomeFailed) << describe(undisturbed);
+    const std::string expected = told("whole");
+    EXPECT_TRUE(holds(expected, "\"usr/lib/lib0#2\"")) << "keys that are taken";
+
+    ASSERT_NO_FATAL_FAILURE(kill_until_done(index({"root", "cache", "apps"}, "in one go"), whole));
+    EXPECT_EQ(told("in one go"), expected);
+
+    ASSERT_NO_FATAL_FAILURE(kill_until_done(index({"root"}, "steps"), whole / 3));
+    ASSERT_NO_FATAL_FAILURE(kill_until_done(index({"cache"}, "steps", true), whole / 3));
+    ASSERT_NO_FATAL_FAILURE(kill_until_done(index({"apps"}, "steps", true), whole / 3));
+    EXPECT_EQ(told("steps"), expected);
+    EXPECT_GE(kills_, kKillsAStep / 2) << "of all these runs hardly one was killed before its end";
 }
 
 }  // namespace

@@ -19,10 +19,15 @@ using strata::base::terminal_safe;
 
 using Sources = std::vector<std::unique_ptr<strata::extract::Source>>;
 
-Sources open_sources(const IndexRequest& request) {
+Sources open_sources(const IndexRequest& request, const Common& common) {
+    Progress progress("listing", "files", common.quiet);
+    strata::extract::ListOptions options;
+    options.jobs = common.jobs;
+    options.stop = &stop_flag();
+    options.progress = [&](uint64_t files) { progress.update(files, 0); };
     Sources sources;
     for (const auto& path : request.sources)
-        sources.push_back(strata::extract::open_source(path, strata::foreign::WorkerProgram::self()));
+        sources.push_back(strata::extract::open_source(path, strata::foreign::WorkerProgram::self(), options));
     return sources;
 }
 
@@ -49,7 +54,7 @@ std::string failure_text(const strata::record::Failure& failure) {
 
 strata::record::Firmware index_paths(const IndexRequest& request, const Common& common, RunStats& stats) {
     const strata::base::Stopwatch open_watch;
-    const Sources sources = open_sources(request);
+    const Sources sources = open_sources(request, common);
     stats.stage("open", open_watch);
     const auto store = store_directory(common);
     if (auto whole = find_whole(sources, request, store)) {
