@@ -61,7 +61,7 @@ FirmwareInfo index_source(const std::filesystem::path& store, const IndexRequest
                                                            : foreign::WorkerProgram::other(request.worker_program);
         std::vector<std::unique_ptr<extract::Source>> sources;
         extract::ListOptions listing;
-        listing.jobs = request.jobs;
+        listing.reading.jobs = request.jobs;
         sources.push_back(extract::open_source(request.source, worker, listing));
         for (const auto& path : request.more_sources) sources.push_back(extract::open_source(path, worker, listing));
         store::Writer writer(store);

@@ -17,6 +17,27 @@ constexpr unsigned kMaxThreads = 8;
 
 using BlockHash = std::array<uint8_t, sizeof(XXH128_canonical_t)>;
 
+/// Reads one block through `buffer`.
+BlockHash hash_block(const MappedFile& file, uint64_t offset, uint64_t size, std::vector<uint8_t>& buffer) {
+    file.read_at(offset, buffer.data(), size);
+    BlockHash hash;
+    XXH128_canonical_t canonical;
+    XXH128_canonicalFromHash(&canonical, XXH3_128bits(buffer.data(), size));
+    std::copy(std::begin(canonical.digest), std::end(canonical.digest), hash.begin());
+    return hash;
+}
+
+Digest digest_of(uint64_t size, const std::vector<BlockHash>& blocks) {
+    Sha256 hash;
+    hash.update(&size, sizeof size);
+    for (const auto& block : blocks) hash.update(block.data(), block.size());
+    return hash.finish();
+}
+
+Error stopped() {
+    return Error(ErrorKind::kInterrupted, "stopped while the input was read for the first time: the store is as it was");
+}
+
 struct File {
     std::vector<BlockHash> blocks;
     std::shared_ptr<const Error> error;  ///< the one at the lowest offset
@@ -42,7 +63,7 @@ class Digester {
         for (unsigned i = 1; i < jobs; ++i) threads.emplace_back([this] { work(); });
         work();
         threads.clear();
-        if (stopped_) throw Error(ErrorKind::kInterrupted, "stopped while reading the input; nothing was changed");
+        if (stopped_) throw stopped();
         return digests();
     }
 
@@ -54,7 +75,8 @@ class Digester {
         for (uint64_t block; (block = next_.fetch_add(1)) < block_count_;) {
             if (reading_.stop != nullptr && reading_.stop->requested()) stopped_ = true;
             if (stopped_) return;
-            const auto index = static_cast<size_t>(std::upper_bound(starts_.begin(), starts_.end(), block) - starts_.begin() - 1);
+            const auto after = std::upper_bound(starts_.begin(), starts_.end(), block);
+            const auto index = static_cast<size_t>(after - starts_.begin() - 1);
             const uint64_t in_file = block - starts_[index];
             const uint64_t size = std::min(kBlock, list_.sizes[index] - in_file * kBlock);
             try {
@@ -63,9 +85,7 @@ class Digester {
                     open = list_.open(index);
                     open_index = index;
                 }
-                open->read_at(in_file * kBlock, buffer.data(), size);
-                XXH128_canonicalFromHash(reinterpret_cast<XXH128_canonical_t*>(files_[index].blocks[in_file].data()),
-                                         XXH3_128bits(buffer.data(), size));
+                files_[index].blocks[in_file] = hash_block(*open, in_file * kBlock, size, buffer);
             } catch (const Error& error) {
                 fail(files_[index], in_file, error);
             }
@@ -89,13 +109,8 @@ class Digester {
 
     std::vector<FileDigest> digests() {
         std::vector<FileDigest> result;
-        Sha256 hash;
-        for (size_t i = 0; i < files_.size(); ++i) {
-            const uint64_t size = list_.sizes[i];
-            hash.update(&size, sizeof size);
-            for (const auto& block : files_[i].blocks) hash.update(block.data(), block.size());
-            result.push_back({hash.finish(), files_[i].error});
-        }
+        for (size_t i = 0; i < files_.size(); ++i)
+            result.push_back({digest_of(list_.sizes[i], files_[i].blocks), files_[i].error});
         return result;
     }
 
@@ -112,6 +127,17 @@ class Digester {
 };
 
 }  // namespace
+
+Digest digest_file(const MappedFile& file, const StopFlag* stop) {
+    const uint64_t size = file.size();
+    std::vector<uint8_t> buffer(std::min(size, kBlock));
+    std::vector<BlockHash> blocks;
+    for (uint64_t at = 0; at < size; at += kBlock) {
+        if (stop != nullptr && stop->requested()) throw stopped();
+        blocks.push_back(hash_block(file, at, std::min(kBlock, size - at), buffer));
+    }
+    return digest_of(size, blocks);
+}
 
 std::vector<FileDigest> digest_files(const FileList& files, const Reading& reading) {
     return Digester(files, reading).run();

@@ -34,10 +34,14 @@ struct FileList {
     std::function<std::shared_ptr<const MappedFile>(size_t index)> open;
 };
 
-/// Digests of files, in their order: SHA-256 over the 128-bit XXH3 of each MiB. As the MiBs are hashed by XXH3, equal
+/// The digest of a file: SHA-256 over its size and the 128-bit XXH3 of each MiB. As XXH3 is not cryptographic, equal
 /// digests tell equal content of files that nobody made to deceive. Bytes are read, not mapped: no page counts as
-/// resident. Memory: 1 MiB a thread, 16 bytes for each MiB of all files. A file that cannot be read, or has another size
-/// than it should, has an error instead. Throws Error(kInterrupted) when asked to stop.
+/// resident. Memory: 1 MiB, and 16 bytes for each MiB of the file. Throws Error(kIo) when it cannot be read or shrank,
+/// Error(kInterrupted) when asked to stop.
+Digest digest_file(const MappedFile& file, const StopFlag* stop = nullptr);
+
+/// The same of several files at once, in their order, on many threads. Memory: 1 MiB a thread, 16 bytes for each MiB of
+/// all files. A file that cannot be read has an error instead. Throws Error(kInterrupted) when asked to stop.
 std::vector<FileDigest> digest_files(const FileList& files, const Reading& reading);
 
 }  // namespace strata::base

@@ -23,7 +23,6 @@ using base::Error;
 constexpr unsigned kMaxDepth = 4;
 /// The largest real archives have some ten thousand members. Each costs memory for as long as the source is open.
 constexpr size_t kMaxImages = 1U << 17;
-constexpr uint64_t kHashStep = 1U << 20;
 /// Tables of one image may overlap a little (string pools are shared by symbol tables in odd files), not many times.
 constexpr uint64_t kWorkPerByte = 2;
 constexpr uint64_t kWorkSlack = 1U << 16;
@@ -34,17 +33,13 @@ class Lister {
            const std::function<void(uint64_t)>& touched)
         : file_(file), see_(see), touched_(touched) {}
 
-    FileContents run() {
-        const uint64_t size = file_.size();
-        hash_.update(&size, sizeof size);
+    std::vector<FoundImage> run() {
         try {
             list(file_, "", "", 0);
         } catch (const Error& error) {
             fail(file_, "", error);
         }
-        if (hash_whole_) add_all(file_);
-        contents_.digest = hash_.finish();
-        return std::move(contents_);
+        return std::move(images_);
     }
 
   private:
@@ -97,26 +92,24 @@ class Lister {
     }
 
     void add(ByteView bytes, FileKind kind, const std::string& suffix) {
-        contents_.images.push_back({unique(suffix), kind, bytes.file_offset() - file_.file_offset(), bytes.size(), {}});
-        identify(bytes, kind);
+        images_.push_back({unique(suffix), kind, bytes.file_offset() - file_.file_offset(), bytes.size(), {}});
+        summarise(bytes, kind);
         check_full();
     }
 
     void fail(ByteView bytes, const std::string& suffix, const Error& error) {
         if (full_) return;
-        contents_.images.push_back({unique(suffix), FileKind::kOther, bytes.file_offset() - file_.file_offset(), 0,
+        images_.push_back({unique(suffix), FileKind::kOther, bytes.file_offset() - file_.file_offset(), 0,
                                     std::make_shared<const Error>(error)});
-        hash_whole_ = true;
         check_full();
     }
 
     /// The last image says that there are more.
     void check_full() {
-        if (full_ || contents_.images.size() < kMaxImages) return;
+        if (full_ || images_.size() < kMaxImages) return;
         full_ = true;
         const Error error = file_.error(0, "more than " + std::to_string(kMaxImages) + " images in one file", "fewer");
-        contents_.images.push_back({unique(""), FileKind::kOther, 0, 0, std::make_shared<const Error>(error)});
-        hash_whole_ = true;
+        images_.push_back({unique(""), FileKind::kOther, 0, 0, std::make_shared<const Error>(error)});
     }
 
     /// Archives may hold several members of one name, fat files two slices of one architecture: the second is "#2".
@@ -129,44 +122,24 @@ class Lister {
         return key;
     }
 
-    /// The signature holds a hash of every page, and a linker makes the uuid from what it writes; without either only
-    /// the bytes themselves will do.
-    void identify(ByteView bytes, FileKind kind) {
-        if (kind != FileKind::kMachO) {
-            hash_whole_ = true;
-            if (kind == FileKind::kElf) see_({foreign_arch(foreign::Format::kElf, bytes), 0});
-            if (kind == FileKind::kPe) see_({foreign_arch(foreign::Format::kPe, bytes), 0});
-            return;
-        }
+    void summarise(ByteView bytes, FileKind kind) {
+        if (kind == FileKind::kElf) return see_({foreign_arch(foreign::Format::kElf, bytes), 0});
+        if (kind == FileKind::kPe) return see_({foreign_arch(foreign::Format::kPe, bytes), 0});
         try {
             const macho::Image image = macho::read_file_image(bytes);
             see_({macho::arch_name(image.cpu_type, image.cpu_subtype), image.platform});
-            const uint64_t offset = bytes.file_offset();
-            hash_.update(&offset, sizeof offset).update(image.header.data(), image.header.size());
-            hash_.update(image.code_signature.data(), image.code_signature.size());
-            touched_(image.header.size() + image.code_signature.size());
-            if (image.code_signature.empty() && !image.uuid) hash_whole_ = true;
+            touched_(image.header.size());
         } catch (const Error&) {
-            hash_whole_ = true;  // extraction will say what is wrong
-        }
-    }
-
-    void add_all(ByteView bytes) {
-        for (uint64_t at = 0; at < bytes.size(); at += kHashStep) {
-            const uint64_t step = std::min(kHashStep, bytes.size() - at);
-            hash_.update(bytes.data() + at, step);
-            touched_(step);
+            // Extraction will say what is wrong.
         }
     }
 
     ByteView file_;
     const std::function<void(const ImageSummary&)>& see_;
     const std::function<void(uint64_t)>& touched_;
-    FileContents contents_;
+    std::vector<FoundImage> images_;
     std::unordered_map<std::string, uint64_t> used_;  // suffix -> how often it was asked for
     bool full_ = false;
-    base::Sha256 hash_;
-    bool hash_whole_ = false;
 };
 
 record::Head extract_macho(ByteView bytes, const std::function<void(uint64_t)>& touched,
@@ -195,7 +168,7 @@ bool is_binary(FileKind kind) {
     return kind != FileKind::kOther;
 }
 
-FileContents list_images(ByteView file, const std::function<void(const ImageSummary&)>& see,
+std::vector<FoundImage> list_images(ByteView file, const std::function<void(const ImageSummary&)>& see,
                          const std::function<void(uint64_t)>& touched) {
     return Lister(file, see, touched).run();
 }

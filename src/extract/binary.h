@@ -8,7 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "base/sha256.h"
 #include "extract/sniff.h"
 #include "foreign/worker_pool.h"
 #include "record/head.h"
@@ -29,24 +28,16 @@ struct FoundImage {
     std::shared_ptr<const base::Error> failure;  ///< set when listing already found that it cannot be read
 };
 
-/// What is in a file, as far as headers and tables tell.
-struct FileContents {
-    std::vector<FoundImage> images;  ///< in file order
-    /// Equal for equal content: see docs/decisions.md, "Identity of a tree".
-    base::Digest digest;
-};
-
 /// What an image says about itself, for the firmware as a whole.
 struct ImageSummary {
     std::string arch;
     uint32_t platform = 0;
 };
 
-/// Lists the images of a file. `see` is told about each one whose header could be read. A file that cannot be listed
-/// further gives an image with a failure, so that nothing goes unsaid. `touched` as in ImageContext. Reads headers,
-/// load commands and code signatures; all of the file when it has images without signature and uuid, by which they
-/// could be told apart. Throws nothing for bad content.
-FileContents list_images(base::ByteView file, const std::function<void(const ImageSummary&)>& see,
+/// Lists the images of a file, in file order, as far as headers and tables tell. `see` is told about each one whose header could be read. A file that cannot be listed
+/// further gives an image with a failure, so that nothing goes unsaid. `touched` as in ImageContext. Reads headers
+/// and load commands. Throws nothing for bad content.
+std::vector<FoundImage> list_images(base::ByteView file, const std::function<void(const ImageSummary&)>& see,
                          const std::function<void(uint64_t)>& touched);
 
 /// All facts of one image: `bytes` are its own, cut out of the file. ELF and PE are read by `workers`. Throws

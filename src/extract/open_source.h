@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <memory>
 
+#include "extract/list_options.h"
 #include "extract/source.h"
-#include "extract/tree_source.h"
 #include "foreign/worker_pool.h"
 
 namespace strata::extract {

@@ -29,10 +29,10 @@ std::string bytes_of(const dyld::Uuid& uuid) {
 
 }  // namespace
 
-SharedCacheSource::SharedCacheSource(const std::filesystem::path& path)
+SharedCacheSource::SharedCacheSource(const std::filesystem::path& path, const ListOptions& options)
     : cache_(path), selectors_(dyld::find_selector_base(cache_)) {
     const auto& header = cache_.header();
-    info_.identity = cache_.identity({});
+    info_.identity = cache_.identity(options.reading);
     cache_.check_intact();  // an identity of bytes that changed while they were hashed would be nobody's
     info_.kind = "dyld_shared_cache";
     info_.path = cache_.files().main().file->path().string();

@@ -7,6 +7,7 @@
 #include "dyld/cache.h"
 #include "dyld/objc_selectors.h"
 #include "extract/cache_owners.h"
+#include "extract/list_options.h"
 #include "extract/source.h"
 
 namespace strata::extract {
@@ -15,7 +16,7 @@ namespace strata::extract {
 class SharedCacheSource : public Source {
   public:
     /// Throws base::Error when the cache as a whole cannot be read.
-    explicit SharedCacheSource(const std::filesystem::path& path);
+    explicit SharedCacheSource(const std::filesystem::path& path, const ListOptions& options = {});
 
     const SourceInfo& info() const override { return info_; }
     uint64_t image_count() const override { return cache_.images().size(); }

@@ -158,20 +158,19 @@ void TreeSource::list_tree() {
     list();
 }
 
-/// Static archives, ELF and PE files are read whole for their digest, so that listing takes as long as reading them: on
-/// all cores.
+/// Files are read whole for their digest, so that listing takes as long as reading them: on all cores.
 void TreeSource::list_files(const std::vector<std::string>& paths) {
     base::OrderedQueue<Listed> queue(kListedBytes);
     std::atomic<size_t> next{0};
     const auto work = [&] {
         for (size_t i = next++; i < paths.size(); i = next++) {
             Listed listed = look_at(paths[i]);
-            const uint64_t bytes = sizeof listed + listed.contents.images.size() * 2 * sizeof(FoundImage);
+            const uint64_t bytes = sizeof listed + listed.images.size() * 2 * sizeof(FoundImage);
             queue.push(i, std::move(listed), bytes);
             queue.finish(i);
         }
     };
-    const unsigned jobs = options_.jobs != 0 ? options_.jobs : std::max(1U, std::thread::hardware_concurrency());
+    const unsigned jobs = options_.reading.jobs != 0 ? options_.reading.jobs : std::max(1U, std::thread::hardware_concurrency());
     std::vector<std::thread> workers;
     for (size_t i = 0; i < std::min<size_t>(jobs, paths.size()); ++i) workers.emplace_back(work);
     std::exception_ptr failure;
@@ -197,7 +196,7 @@ void TreeSource::list_files(const std::vector<std::string>& paths) {
 void TreeSource::tell_progress() {
     ++files_seen_;
     if (options_.progress) options_.progress(files_seen_);
-    if (options_.stop != nullptr && options_.stop->requested())
+    if (options_.reading.stop != nullptr && options_.reading.stop->requested())
         throw Error(base::ErrorKind::kInterrupted, "stopped while files were listed: nothing was read into the store");
 }
 
@@ -233,7 +232,8 @@ void TreeSource::look_into(const std::string& relative, const struct stat& statu
         ++listed.platforms[image.platform];
         listed.archs.insert(image.arch);
     };
-    listed.contents = list_images(file->view(), see, [this](uint64_t bytes) { residency_.touched(bytes); });
+    listed.images = list_images(file->view(), see, [this](uint64_t bytes) { residency_.touched(bytes); });
+    listed.digest = base::digest_file(*file, options_.reading.stop);
     file->check_intact();
     listed.file = {relative, static_cast<uint64_t>(status.st_size), status.st_mtim};
     check_unchanged(listed.file);
@@ -249,17 +249,17 @@ void TreeSource::add(const std::string& relative, Listed listed) {
 }
 
 void TreeSource::add_contents(const std::string& relative, Listed listed) {
-    if (images_.size() + listed.contents.images.size() > kMaxImages)
+    if (images_.size() + listed.images.size() > kMaxImages)
         return add_failed(relative,
                           Error::input(path_of(relative).string(), 0,
                                        "more than " + std::to_string(kMaxImages) + " images in one tree", "fewer"));
-    hash_.update(relative).update("\0", 1).update(listed.contents.digest.view());
+    hash_.update(relative).update("\0", 1).update(listed.digest.view());
     for (const auto& [platform, images] : listed.platforms) platforms_[platform] += images;
     archs_.merge(listed.archs);
     info_.bytes += listed.file.size;
     files_.push_back(std::move(listed.file));
     const auto index = static_cast<uint32_t>(files_.size() - 1);
-    for (auto& image : listed.contents.images) images_.push_back({index, std::move(image)});
+    for (auto& image : listed.images) images_.push_back({index, std::move(image)});
 }
 
 void TreeSource::add_failed(const std::string& path, const Error& error) {
@@ -306,7 +306,7 @@ void TreeSource::open_caches_in(const std::string& directory, const std::vector<
             if (caches_.size() == kMaxCaches)
                 throw Error::io(main.string(), "is more than the " + std::to_string(kMaxCaches) +
                                                    " shared caches that one tree may hold");
-            caches_.push_back(std::make_unique<SharedCacheSource>(main));
+            caches_.push_back(std::make_unique<SharedCacheSource>(main, options_));
             caches_.back()->release_pages();
         } catch (const Error& error) {
             fail(main.filename().string(), error);

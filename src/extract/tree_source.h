@@ -15,19 +15,12 @@
 
 #include "base/mapped_file.h"
 #include "base/residency.h"
-#include "base/stop.h"
 #include "extract/binary.h"
+#include "extract/list_options.h"
 #include "extract/shared_cache_source.h"
 #include "extract/source.h"
 
 namespace strata::extract {
-
-/// How a tree is listed.
-struct ListOptions {
-    unsigned jobs = 0;                             ///< threads; 0 = all cores
-    const base::StopFlag* stop = nullptr;          ///< ends the listing with Error(kInterrupted)
-    std::function<void(uint64_t files)> progress;  ///< called by the thread that opens the tree: files looked at so far
-};
 
 /// Lists the tree when opened: every regular file is sniffed, binaries are looked through (binary.h), none stays open.
 /// Held for as long as the source lives: about 70 bytes and its path for each file that has images, 90 bytes and the
@@ -75,7 +68,8 @@ class TreeSource : public Source {
     struct Listed {
         FileKind kind = FileKind::kOther;
         File file;
-        FileContents contents;
+        base::Digest digest;  // of all its bytes
+        std::vector<FoundImage> images;
         std::map<uint32_t, uint64_t> platforms;  // how many images
         std::set<std::string> archs;
         std::unique_ptr<base::Error> failure;

@@ -17,15 +17,15 @@ using test::make_archive;
 using test::make_dylib;
 using test::make_fat;
 
-FileContents list(const std::string& bytes) {
+std::vector<FoundImage> list(const std::string& bytes) {
     const Buffer file(bytes);
     return list_images(
         file.view(), [](const ImageSummary&) {}, [](uint64_t) {});
 }
 
-std::vector<std::string> suffixes(const FileContents& contents) {
+std::vector<std::string> suffixes(const std::vector<FoundImage>& images) {
     std::vector<std::string> names;
-    for (const auto& image : contents.images) names.push_back(image.suffix + (image.failure ? " failed" : ""));
+    for (const auto& image : images) names.push_back(image.suffix + (image.failure ? " failed" : ""));
     return names;
 }
 
@@ -81,8 +81,8 @@ TEST(ListImages, ManyMembersOfOneNameTakeNoTimeSquared) {
     const std::string member = test::member_header("a.o/", 32) + test::le32(0xfeedfacf) + std::string(28, '\0');
     for (int i = 0; i < 200000; ++i) archive += member;
     const auto contents = list(archive);
-    EXPECT_EQ(contents.images.size(), (1U << 17) + 1) << "and the last says that there are more";
-    EXPECT_TRUE(contents.images.back().failure);
+    EXPECT_EQ(contents.size(), (1U << 17) + 1) << "and the last says that there are more";
+    EXPECT_TRUE(contents.back().failure);
 }
 
 TEST(ListImages, OneBadSliceDoesNotCostTheOthers) {
@@ -90,7 +90,7 @@ TEST(ListImages, OneBadSliceDoesNotCostTheOthers) {
     test::put(fat, 16, test::be32(UINT32_MAX));  // offset of the first slice
     const auto contents = list(fat);
     EXPECT_EQ(suffixes(contents), (Names{"@x86_64 failed", "@arm64"}));
-    EXPECT_EQ(contents.images[0].failure->offset(), 8U);
+    EXPECT_EQ(contents[0].failure->offset(), 8U);
     EXPECT_EQ(suffixes(list(make_fat({{kCpuX86, 3, "text"}, {kCpuArm64, 0, make_dylib("x")}}))),
               (Names{"@x86_64 failed", "@arm64"}));
     EXPECT_EQ(suffixes(list(make_fat({}))), Names{" failed"});
@@ -107,20 +107,8 @@ TEST(ListImages, FilesInsideEachOtherEnd) {
     std::string bytes = make_dylib("x");
     for (int i = 0; i < 10; ++i) bytes = make_archive({{"m", bytes}});
     const auto contents = list(bytes);
-    ASSERT_EQ(contents.images.size(), 1U);
-    EXPECT_TRUE(contents.images[0].failure);
-}
-
-TEST(ListImages, TheDigestFollowsTheContent) {
-    const auto digest = [](const std::string& bytes) { return list(bytes).digest.hex(); };
-    const std::string plain = make_dylib("x");
-    EXPECT_EQ(digest(plain), digest(plain));
-    EXPECT_NE(digest(plain), digest(make_dylib("x", kCpuArm64, "another uuid 16.")));
-    EXPECT_NE(digest(plain), digest(plain + " ")) << "the size";
-    // Without uuid and signature every byte counts.
-    const std::string bare = make_dylib("x", kCpuArm64, "", "one text");
-    EXPECT_NE(digest(bare), digest(make_dylib("x", kCpuArm64, "", "two text")));
-    EXPECT_NE(digest(make_archive({{"a", bare}})), digest(make_archive({{"b", bare}})));
+    ASSERT_EQ(contents.size(), 1U);
+    EXPECT_TRUE(contents[0].failure);
 }
 
 TEST(ListImages, SaysWhatTheImagesAre) {

@@ -156,6 +156,23 @@ TEST(TreeSource, IdentityIsOfTheContentBelowTheRoot) {
     EXPECT_NE(identity(one), identity(two));
 }
 
+/// A researcher patches a byte and leaves header, uuid and signature as they are: that is other content.
+TEST(TreeSource, IdentityIsOfEveryByteOfItsFiles) {
+    const TempDir dir;
+    const std::string bytes = make_dylib("tool");
+    const auto identity = [&](const std::string& content) {
+        write(dir / "tool", content);
+        return TreeSource(dir.path()).info().identity.hex();
+    };
+    const std::string before = identity(bytes);
+    for (const size_t at : {bytes.size() / 2, bytes.size() - 1}) {
+        std::string patched = bytes;
+        patched[at] = static_cast<char>(patched[at] ^ 0x40);
+        EXPECT_NE(identity(patched), before) << at;
+    }
+    EXPECT_EQ(identity(bytes), before);
+}
+
 TEST(TreeSource, FilesNamedLikeSlicesStayApart) {
     const TempDir dir;
     write(dir / "lib", fat_dylib("lib"));

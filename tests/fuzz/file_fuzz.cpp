@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     // Slices may overlap and each be as large as the file: the indexer's work limit is not in play here.
     uint64_t work = 0;
     std::string last;
-    for (const auto& image : contents.images) {
+    for (const auto& image : contents) {
         if (image.failure) {
             STRATA_FUZZ_CHECK(!image.failure->message().empty());
             continue;

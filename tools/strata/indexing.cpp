@@ -20,14 +20,17 @@ using strata::base::terminal_safe;
 using Sources = std::vector<std::unique_ptr<strata::extract::Source>>;
 
 Sources open_sources(const IndexRequest& request, const Common& common) {
-    Progress progress("listing", "files", common.quiet);
-    strata::extract::ListOptions options;
-    options.jobs = common.jobs;
-    options.stop = &stop_flag();
-    options.progress = [&](uint64_t files) { progress.update(files, 0); };
     Sources sources;
-    for (const auto& path : request.sources)
+    for (const auto& path : request.sources) {
+        Progress listing("listing", "files", common.quiet);
+        Progress reading("reading", "bytes", common.quiet);
+        strata::extract::ListOptions options;
+        options.reading.jobs = common.jobs;
+        options.reading.stop = &stop_flag();
+        options.reading.progress = [&](uint64_t done, uint64_t total) { reading.update(done, total); };
+        options.progress = [&](uint64_t files) { listing.update(files, 0); };
         sources.push_back(strata::extract::open_source(path, strata::foreign::WorkerProgram::self(), options));
+    }
     return sources;
 }
 
