@@ -15,6 +15,7 @@ constexpr size_t kAnchorRun = 3;
 constexpr uint32_t kTellingSize = 16;  // bytes
 // Longest common subsequence takes n x m steps: only for gaps where that is nothing.
 constexpr uint64_t kMaxLcsCells = 250'000;
+constexpr size_t kMaxCollisions = 64;
 
 using Indices = std::vector<uint32_t>;
 
@@ -152,10 +153,11 @@ class Matcher {
           to_before_(after.size(), kNone) {}
 
     FunctionMatch run() {
-        match_names<std::string_view>([](std::string_view name) { return name; });
-        match_names<std::string>([&](std::string_view name) { return normalise_symbol(name, rules_).text; });
+        match_names([](std::string_view name) { return name; });
+        match_names([&](std::string_view name) { return normalise_symbol(name, rules_).text; });
         // Two names are one function only when it does the same with the same things.
-        match_unique(true, [](const FunctionItem& item) { return std::rotl(item.code.code, 1) ^ item.code.references; });
+        match_unique(true,
+                     [](const FunctionItem& item) { return std::rotl(item.code.code, 1) ^ item.code.references; });
         match_unique(false, [](const FunctionItem& item) { return item.code.code; });
         match_gaps();
         FunctionMatch result;
@@ -177,23 +179,40 @@ class Matcher {
         to_before_[after] = before;
     }
 
-    struct Queue {
-        Indices indices;
-        size_t next = 0;
+    /// A function by its name's hash. A map of names would take ten times as much, and an image has a million.
+    struct Hashed {
+        size_t hash;
+        uint32_t index;
     };
 
-    /// Functions of one name in the order they come in. `Name`: what `key` makes of a name.
-    template <typename Name, typename Key>
+    template <typename Key>
+    static std::vector<Hashed> hashed(const std::vector<FunctionItem>& items, const Indices& taken, const Key& key) {
+        std::vector<Hashed> list;
+        for (uint32_t i = 0; i < items.size(); ++i)
+            if (taken[i] == kNone && !items[i].name.empty())
+                list.push_back({std::hash<std::string_view>{}(key(items[i].name)), i});
+        std::sort(list.begin(), list.end(), [](const Hashed& a, const Hashed& b) {
+            return std::pair(a.hash, a.index) < std::pair(b.hash, b.index);
+        });
+        return list;
+    }
+
+    /// Functions of one name in the order they come in. `key`: what of a name is compared.
+    template <typename Key>
     void match_names(const Key& key) {
-        std::unordered_map<Name, Queue> by_name;
-        for (uint32_t i = 0; i < after_.size(); ++i)
-            if (to_before_[i] == kNone && !after_[i].name.empty()) by_name[key(after_[i].name)].indices.push_back(i);
-        if (by_name.empty()) return;
-        for (uint32_t i = 0; i < before_.size(); ++i) {
-            if (to_after_[i] != kNone || before_[i].name.empty()) continue;
-            const auto found = by_name.find(key(before_[i].name));
-            if (found != by_name.end() && found->second.next < found->second.indices.size())
-                pair(i, found->second.indices[found->second.next++]);
+        const auto after = hashed(after_, to_before_, key);
+        if (after.empty()) return;
+        size_t next = 0;
+        for (const auto& [hash, index] : hashed(before_, to_after_, key)) {
+            while (next < after.size() && after[next].hash < hash) ++next;
+            const auto same = [&](size_t i) { return key(after_[after[i].index].name) == key(before_[index].name); };
+            // Two names of one hash are made on purpose, if at all: looking at a few must do.
+            for (size_t i = next; i < after.size() && after[i].hash == hash && i < next + kMaxCollisions; ++i) {
+                if (to_before_[after[i].index] != kNone || !same(i)) continue;
+                pair(index, after[i].index);
+                if (i == next) ++next;
+                break;
+            }
         }
     }
 
