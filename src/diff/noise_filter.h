@@ -7,10 +7,10 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
-#include <string>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
+#include "diff/identity.h"
 #include "diff/rules.h"
 #include "record/head.h"
 #include "store/reader.h"
@@ -25,17 +25,12 @@ struct LeftOut {
     bool added;  ///< it is on the new side
 };
 
-/// Identities without noise of some facts, each with the rule that took its noise out.
-using Identities = std::unordered_map<std::string, Rule>;
-
+/// Of each fact, in their order. Called once a fact: taking noise out is most of the work.
 template <typename Traits>
-Identities identities_of(const std::vector<typename Traits::Fact>& facts, RuleSet rules) {
-    Identities identities;
-    for (const auto& fact : facts) {
-        auto clean = Traits::identity(fact, rules);
-        const auto added = identities.emplace(std::move(clean.text), clean.rule).first;
-        if (clean.fired) added->second = clean.rule;
-    }
+std::vector<Identity> identities_of(const std::vector<typename Traits::Fact>& facts, RuleSet rules) {
+    std::vector<Identity> identities;
+    identities.reserve(facts.size());
+    for (const auto& fact : facts) identities.push_back(identity_of(Traits::identity(fact, rules)));
     return identities;
 }
 
@@ -46,70 +41,80 @@ class NoiseFilter {
     using Fact = typename Traits::Fact;
 
     NoiseFilter(store::Reader& reader, RuleSet rules, const record::ColumnRef& other_side,
-                const Identities& other_difference)
+                const IdentitySet& other_difference)
         : reader_(reader), rules_(rules), other_side_(other_side), other_difference_(other_difference) {}
 
+    /// `identities`: of the facts.
     template <typename Result>
-    void filter(std::vector<Fact>& facts, bool added, Result& result) {
-        Open open;  // noisy facts with no counterpart in the other difference
-        for (const auto& fact : facts) {
-            auto clean = Traits::identity(fact, rules_);
-            if (clean.fired && !other_difference_.contains(clean.text)) open.emplace(std::move(clean.text), false);
-        }
-        if (!open.empty()) find_in_other_side(open);
-        std::erase_if(facts, [&](const auto& fact) {
-            const auto rule = noise_of(fact, open);
-            if (!rule) return false;
+    void filter(std::vector<Fact>& facts, const std::vector<Identity>& identities, bool added, Result& result) {
+        std::vector<Identity> noisy;  // with no counterpart in the other difference
+        for (const auto& identity : identities)
+            if (identity.fired && !is_in_other_difference(identity)) noisy.push_back(identity);
+        const IdentitySet open(std::move(noisy));
+        const std::vector<bool> common = find_in_other_side(open);
+        size_t kept = 0;
+        for (size_t i = 0; i < facts.size(); ++i) {
+            const auto rule = noise_of(identities[i], open, common);
+            if (!rule) {
+                if (kept != i) facts[kept] = std::move(facts[i]);
+                ++kept;
+                continue;
+            }
             ++result.suppressed[static_cast<size_t>(*rule)];
-            result.left_out.push_back({fact, *rule, added});
-            return true;
-        });
+            result.left_out.push_back({std::move(facts[i]), *rule, added});
+        }
+        facts.resize(kept);
     }
 
   private:
-    /// Identity -> whether the other side has a fact like it.
-    using Open = std::unordered_map<std::string, bool>;
+    bool is_in_other_difference(const Identity& identity) const {
+        return other_difference_.find(identity) != other_difference_.size();
+    }
 
     /// What both sides have is in neither difference: a fact may still be the same as one of those, without its noise.
-    void find_in_other_side(Open& open) {
+    /// Tells for each of `open` whether the other side has a fact like it.
+    std::vector<bool> find_in_other_side(const IdentitySet& open) {
+        std::vector<bool> common(open.size());
+        if (open.empty()) return common;
         for (const auto& chunk : other_side_.chunks) {
             const store::Lease lease = reader_.column(chunk.id);
             const typename Traits::View view(lease.message());
             for (uint64_t i = 0; i < view.size(); ++i) {
-                const auto found = open.find(Traits::identity(Traits::fact(view, i), rules_).text);
-                if (found != open.end()) found->second = true;
+                const size_t found = open.find(identity_of(Traits::identity(Traits::fact(view, i), rules_)));
+                if (found != open.size()) common[found] = true;
             }
         }
+        return common;
     }
 
-    std::optional<Rule> noise_of(const Fact& fact, const Open& open) const {
-        const auto clean = Traits::identity(fact, rules_);
-        if (const auto counterpart = other_difference_.find(clean.text); counterpart != other_difference_.end())
-            return clean.fired ? clean.rule : counterpart->second;
+    std::optional<Rule> noise_of(const Identity& identity, const IdentitySet& open,
+                                 const std::vector<bool>& common) const {
+        if (const size_t counterpart = other_difference_.find(identity); counterpart != other_difference_.size())
+            return identity.fired ? identity.rule : other_difference_[counterpart].rule;
         // Only facts with noise were looked for in the other side; one without may share the identity of one that was.
-        const auto common = open.find(clean.text);
-        return clean.fired && common != open.end() && common->second ? std::optional(clean.rule) : std::nullopt;
+        if (!identity.fired) return std::nullopt;
+        const size_t found = open.find(identity);
+        return found != open.size() && common[found] ? std::optional(identity.rule) : std::nullopt;
     }
 
     store::Reader& reader_;
     const RuleSet rules_;
     const record::ColumnRef& other_side_;
-    const Identities& other_difference_;
+    const IdentitySet& other_difference_;
 };
 
 /// Takes the noise out of `result`, which has the lists added, removed and left_out, and counts in suppressed.
 template <typename Traits, typename Result>
 void leave_out_noise(store::Reader& reader, const record::ColumnRef& before, const record::ColumnRef& after,
                      RuleSet rules, Result& result) {
-    const auto noisy = [&](const auto& facts) {
-        return std::any_of(facts.begin(), facts.end(),
-                           [&](const auto& fact) { return Traits::identity(fact, rules).fired; });
-    };
-    if (!noisy(result.added) && !noisy(result.removed)) return;
     const auto added = identities_of<Traits>(result.added, rules);
     const auto removed = identities_of<Traits>(result.removed, rules);
-    NoiseFilter<Traits>(reader, rules, before, removed).filter(result.added, true, result);
-    NoiseFilter<Traits>(reader, rules, after, added).filter(result.removed, false, result);
+    const auto fired = [](const Identity& identity) { return identity.fired; };
+    if (std::none_of(added.begin(), added.end(), fired) && std::none_of(removed.begin(), removed.end(), fired)) return;
+    const IdentitySet added_set(added);
+    const IdentitySet removed_set(removed);
+    NoiseFilter<Traits>(reader, rules, before, removed_set).filter(result.added, added, true, result);
+    NoiseFilter<Traits>(reader, rules, after, added_set).filter(result.removed, removed, false, result);
 }
 
 }  // namespace strata::diff

@@ -342,14 +342,10 @@ TEST_F(Witness, SoundOnesAmongTheMalformed) {
     if (!fs::exists(archive)) GTEST_SKIP() << "skipped: no collection of malformed files";
     const std::string command = "tar -xJf '" + archive.string() + "' -C '" + dir_.path().string() + "'";
     ASSERT_EQ(std::system(command.c_str()), 0) << command;
-    // LLVM's tests of its printer are sound but for what one of them is about; where the name says "bad" or "invalid"
-    // two readers may well differ, and so they may on what fuzzers made.
-    for (const auto& file : files_below(dir_ / "llvm-objdump-macho")) {
-        const std::string name = file.filename().string();
-        if (name.find("bad") == std::string::npos && name.find("invalid") == std::string::npos &&
-            name.find("not-export") == std::string::npos)
-            compare_file(file);
-    }
+    // LLVM's tests of its printer, the deliberately bad ones too: what both can read they must read alike. LIEF 0.9
+    // does not come to an end with one of them (a bind entry that names no segment), which ours refuses.
+    for (const auto& file : files_below(dir_ / "llvm-objdump-macho"))
+        if (file.filename() != "macho-invalid-bind-entry") compare_file(file);
     EXPECT_GE(images_, 10U);
 }
 
