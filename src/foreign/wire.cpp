@@ -226,9 +226,11 @@ void FactsDecoder::frame(uint8_t kind, std::string_view payload) {
         case FrameKind::kEnd:
             end(in);
             break;
-        case FrameKind::kError:
-            throw file_.error(0, base::terminal_safe(in.text().substr(0, kMaxShownError)),
+        case FrameKind::kError: {
+            const auto reason = in.text().substr(0, kMaxShownError);
+            throw file_.error(0, reason.empty() ? "is refused without a reason" : base::terminal_safe(reason),
                               "a file of the " + std::string(format_name(facts_->format)) + " format");
+        }
         default:
             fail("a frame of unknown kind " + base::hex(kind));
     }

@@ -184,6 +184,7 @@ TEST_F(Wire, IndicesOfNothing) {
 }
 
 TEST_F(Wire, OrderAndRepetition) {
+    EXPECT_NE(refused([](FactsEncoder& out) { out.error(""); }).find("without a reason"), std::string::npos);
     EXPECT_NE(refused([](FactsEncoder& out) { out.end(); }).find("no header"), std::string::npos);
     EXPECT_NE(refused([](FactsEncoder& out) {
                   out.header(Format::kElf, {});
