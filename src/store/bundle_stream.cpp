@@ -131,8 +131,33 @@ void BundleReader::get(char* data, size_t size) {
         position_ += in_size;
         data += out_size;
         size -= out_size;
-        if (code == 0 && size != 0) fail("bundle ends before its end entry", "more entries");
+        frame_->ended = code == 0;
+        if (frame_->ended && size != 0) fail("bundle ends before its end entry", "more entries");
     }
+}
+
+/// The frame ends here, and with it the input: a second bundle behind this one must not be passed over in silence.
+void BundleReader::expect_end() {
+    // Reading the last entry may have read the frame's end with it.
+    while (!frame_->ended) {
+        if (frame_->in_begin == frame_->in_end) {
+            frame_->in_begin = 0;
+            frame_->in_end = fill_(frame_->in.data(), frame_->in.size());
+            if (frame_->in_end == 0) fail("bundle is cut off", "the end of its frame");
+        }
+        char none = 0;
+        size_t in_size = frame_->in_end - frame_->in_begin;
+        size_t out_size = sizeof none;
+        const size_t left =
+            LZ4F_decompress(frame_->context, &none, &out_size, frame_->in.data() + frame_->in_begin, &in_size, nullptr);
+        if (LZ4F_isError(left) != 0) fail(std::string("bundle is damaged: ") + LZ4F_getErrorName(left), "an LZ4 frame");
+        if (out_size != 0) fail("bundle goes on after its end entry", "the end of its frame");
+        frame_->ended = left == 0;
+        frame_->in_begin += in_size;
+        position_ += in_size;
+    }
+    if (frame_->in_begin != frame_->in_end || fill_(frame_->in.data(), 1) != 0)
+        fail("there is more after the end of the bundle", "one bundle in each file: import them one after another");
 }
 
 bool BundleReader::next(BundleItem& item) {
@@ -152,6 +177,7 @@ bool BundleReader::next(BundleItem& item) {
     get(reinterpret_cast<char*>(item.words.data()), item.size);
     if (item.kind == BundleEntry::kEnd) {
         if (item.first != digest.view()) fail("bundle is damaged", "the SHA-256 of its entries");
+        expect_end();
         return false;
     }
     hash_.update(header.data(), header.size()).update(item.first).update(item.second());

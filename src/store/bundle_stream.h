@@ -67,6 +67,7 @@ class BundleReader {
 
   private:
     void get(char* data, size_t size);
+    void expect_end();
     [[noreturn]] void fail(const std::string& message, const std::string& expected) const;
 
     struct Frame;

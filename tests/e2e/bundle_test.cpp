@@ -68,13 +68,20 @@ TEST_F(Bundles, StreamThroughAPipe) {
 
 TEST_F(Bundles, DamageIsToldAndNothingIsKept) {
     ASSERT_EQ(to_store({"index", dir_ / "old", "--name", "mine"}).exit_code, kDone);
-    const std::string before = to_store({"stats", "--json"}).out;
+    const auto state = [this] {
+        Json stats = json_of(to_store({"stats", "--json"}));
+        stats["store"].erase("bytes");  // opening a store for writing leaves a log of another size
+        return stats;
+    };
+    const Json before = state();
     std::string flipped = bundle_;
     flipped[flipped.size() / 2] = static_cast<char>(flipped[flipped.size() / 2] ^ 4);
     const std::pair<std::string, std::string> damaged[] = {
-        {"cut.strata", bundle_.substr(0, bundle_.size() - 9)},
+        {"cut.strata", bundle_.substr(0, bundle_.size() - 1)},
+        {"half.strata", bundle_.substr(0, bundle_.size() / 2)},
         {"flipped.strata", flipped},
         {"longer.strata", bundle_ + "x"},
+        {"twice.strata", bundle_ + bundle_},
         {"empty.strata", ""},
     };
     for (const auto& [name, bytes] : damaged) {
@@ -83,7 +90,7 @@ TEST_F(Bundles, DamageIsToldAndNothingIsKept) {
             const Outcome refused = piped ? to_store({"import", "-"}, dir_ / name) : to_store({"import", dir_ / name});
             EXPECT_EQ(refused.exit_code, kUsage) << describe(refused);
             EXPECT_TRUE(holds(refused.err, piped ? "standard input" : name)) << describe(refused);
-            EXPECT_EQ(to_store({"stats", "--json"}).out, before) << name;
+            EXPECT_EQ(state(), before) << name;
         }
     }
     const Outcome imported = to_store({"import", file()});

@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 using e2e::Outcome;
 using std::chrono::microseconds;
 
-constexpr int kKills = 8;
+constexpr int kKills = 6;
 constexpr std::chrono::seconds kHang{60};
 
 /// Two firmwares in a store, and what it says of them.
