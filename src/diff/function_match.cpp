@@ -15,6 +15,7 @@ constexpr size_t kAnchorRun = 3;
 constexpr uint32_t kTellingSize = 16;  // bytes
 // Longest common subsequence takes n x m steps: only for gaps where that is nothing.
 constexpr uint64_t kMaxLcsCells = 250'000;
+constexpr size_t kMaxCollisions = 64;
 
 using Indices = std::vector<uint32_t>;
 
@@ -153,8 +154,8 @@ class Matcher {
 
     FunctionMatch run() {
         match_beginnings();
-        match_names<std::string_view>([](std::string_view name) { return name; });
-        match_names<std::string>([&](std::string_view name) { return normalise_symbol(name, rules_).text; });
+        match_names([](std::string_view name) { return name; });
+        match_names([&](std::string_view name) { return normalise_symbol(name, rules_).text; });
         // Two names are one function only when it does the same with the same things.
         match_unique(true,
                      [](const FunctionItem& item) { return std::rotl(item.code.code, 1) ^ item.code.references; });
@@ -185,36 +186,40 @@ class Matcher {
         for (uint32_t i = 0; i < size && !before_[i].name.empty() && before_[i].name == after_[i].name; ++i) pair(i, i);
     }
 
-    /// The functions of one name: the first that is not taken, the last, and from each to the next in `following`.
-    struct Chain {
-        uint32_t first = kNone;
-        uint32_t last = kNone;
+    /// A function by its name's hash. A map of names would take ten times as much, and an image has a million.
+    struct Hashed {
+        size_t hash;
+        uint32_t index;
     };
 
-    /// Functions of one name in the order they come in. `Name`: what `key` makes of a name.
-    template <typename Name, typename Key>
+    template <typename Key>
+    static std::vector<Hashed> hashed(const std::vector<FunctionItem>& items, const Indices& taken, const Key& key) {
+        std::vector<Hashed> list;
+        for (uint32_t i = 0; i < items.size(); ++i)
+            if (taken[i] == kNone && !items[i].name.empty())
+                list.push_back({std::hash<std::string_view>{}(key(items[i].name)), i});
+        std::sort(list.begin(), list.end(), [](const Hashed& a, const Hashed& b) {
+            return std::pair(a.hash, a.index) < std::pair(b.hash, b.index);
+        });
+        return list;
+    }
+
+    /// Functions of one name in the order they come in. `key`: what of a name is compared.
+    template <typename Key>
     void match_names(const Key& key) {
-        const auto is_open = [](const FunctionItem& item, uint32_t taken) {
-            return taken == kNone && !item.name.empty();
-        };
-        size_t open = 0;
-        for (uint32_t i = 0; i < after_.size(); ++i) open += is_open(after_[i], to_before_[i]) ? 1 : 0;
-        if (open == 0) return;
-        std::unordered_map<Name, Chain> by_name;
-        by_name.reserve(open);
-        Indices following(after_.size(), kNone);
-        for (uint32_t i = 0; i < after_.size(); ++i) {
-            if (!is_open(after_[i], to_before_[i])) continue;
-            Chain& chain = by_name[key(after_[i].name)];
-            (chain.first == kNone ? chain.first : following[chain.last]) = i;
-            chain.last = i;
-        }
-        for (uint32_t i = 0; i < before_.size(); ++i) {
-            if (!is_open(before_[i], to_after_[i])) continue;
-            const auto found = by_name.find(key(before_[i].name));
-            if (found == by_name.end() || found->second.first == kNone) continue;
-            pair(i, found->second.first);
-            found->second.first = following[found->second.first];
+        const auto after = hashed(after_, to_before_, key);
+        if (after.empty()) return;
+        size_t next = 0;
+        for (const auto& [hash, index] : hashed(before_, to_after_, key)) {
+            while (next < after.size() && after[next].hash < hash) ++next;
+            const auto same = [&](size_t i) { return key(after_[after[i].index].name) == key(before_[index].name); };
+            // Two names of one hash are made on purpose, if at all: looking at a few must do.
+            for (size_t i = next; i < after.size() && after[i].hash == hash && i < next + kMaxCollisions; ++i) {
+                if (to_before_[after[i].index] != kNone || !same(i)) continue;
+                pair(index, after[i].index);
+                if (i == next) ++next;
+                break;
+            }
         }
     }
 
