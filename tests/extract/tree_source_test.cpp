@@ -242,8 +242,8 @@ TEST(TreeSource, ListedTheSameByAnyNumberOfThreads) {
     for (int i = 0; i < 40; ++i) write(dir / ("lib" + std::to_string(i)), fat_dylib("lib" + std::to_string(i)));
     write(dir / "cut", make_dylib("cut").substr(0, 0x1050));
     uint64_t files = 0;
-    const TreeSource one(dir.path(), {}, {1, nullptr, [&](uint64_t seen) { files = seen; }});
-    const TreeSource many(dir.path(), {}, {8, nullptr, {}});
+    const TreeSource one(dir.path(), {}, {{1, nullptr, {}}, [&](uint64_t seen) { files = seen; }});
+    const TreeSource many(dir.path(), {}, {{8, nullptr, {}}, {}});
     EXPECT_EQ(files, 47U);
     EXPECT_EQ(keys_of(one), keys_of(many));
     EXPECT_EQ(one.info().identity.hex(), many.info().identity.hex());
@@ -254,7 +254,7 @@ TEST(TreeSource, ListingCanBeStopped) {
     fill(dir.path());
     base::StopFlag stop;
     stop.request();
-    const auto error = test::error_of([&] { TreeSource(dir.path(), {}, {2, &stop, {}}); });
+    const auto error = test::error_of([&] { TreeSource(dir.path(), {}, {{2, &stop, {}}, {}}); });
     ASSERT_TRUE(error);
     EXPECT_EQ(error->kind(), base::ErrorKind::kInterrupted);
 }

@@ -88,8 +88,8 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         strata::macho::walk_rebases(image, fixups, [&](const strata::macho::Rebase& rebase) {
             STRATA_FUZZ_CHECK(++count <= fixups.size());
             STRATA_FUZZ_CHECK(rebase.segment < image.segments.size());
-            const uint64_t size = image.segments[rebase.segment].size;
-            STRATA_FUZZ_CHECK(rebase.offset + (rebase.count - 1) * rebase.stride < size);
+            const uint64_t room = image.segments[rebase.segment].size;
+            STRATA_FUZZ_CHECK(rebase.offset + (rebase.count - 1) * rebase.stride < room);
         });
     });
     return 0;
