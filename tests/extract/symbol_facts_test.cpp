@@ -163,7 +163,7 @@ TEST_F(SymbolFacts, PlacesFarIntoAHugeSection) {
 
 TEST_F(SymbolFacts, NamesThatAddUpToTooMuchAreRefused) {
     // Every entry names the same long string.
-    own_.pool += std::string(1 << 20, 'n') + '\0';
+    own_.pool.append(1 << 20, 'n').push_back('\0');
     for (int i = 0; i < 100; ++i) own_.nlists += own_.maker.nlist(1, 0x0e, 1, 0, 0x10800);
     EXPECT_TRUE(test::fails_with("symbol names of this image add up", [&] { extract(); }));
 }

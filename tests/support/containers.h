@@ -58,7 +58,9 @@ inline std::string make_archive(const std::vector<std::pair<std::string, std::st
         if (archive.size() % 2 != 0) archive += '\n';
     };
     if (form == ArchiveForm::kBsd) {
-        add("#1/20", fixed("__.SYMDEF SORTED", 20) + "table of symbols");
+        std::string index = fixed("__.SYMDEF SORTED", 20);
+        index += "table of symbols";
+        add("#1/20", index);
         for (const auto& [name, bytes] : members) {
             const std::string padded = fixed(name, (name.size() + 4) / 4 * 4);
             add("#1/" + std::to_string(padded.size()), padded + bytes);
