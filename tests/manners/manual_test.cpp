@@ -105,6 +105,7 @@ TEST(Help, EveryExampleRuns) {
         "extracted/22A3354 new; ";
     for (const std::string name : {"25.0", "25.1", "26.0b1", "26.0b2", "26.0b3", "26.0-beta1", "26.0"})
         world += "strata index -q cache --name " + name + "; ";
+    world += "mkdir -p tools/usr/bin; cp apps/tool tools/usr/bin/; strata index -q tools --name 26.0 --extend; ";
     for (const std::string name : {"26.1", "26.0.1"}) world += "strata index -q new --name " + name + "; ";
     world += "echo 0x18000a7c0 > addresses.txt; echo 'Thread 0 Crashed:' > app.crash; printf '{}\\n{}\\n' > app.ips; ";
     world += "strata show 26.0 libSystem.B.dylib | sed -n 's/^uuid *//p'";
