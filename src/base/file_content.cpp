@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <exception>
 #include <mutex>
 #include <thread>
 
@@ -59,16 +60,29 @@ class Digester {
     std::vector<FileDigest> run() {
         unsigned jobs = reading_.jobs != 0 ? reading_.jobs : std::max(1U, std::thread::hardware_concurrency());
         jobs = static_cast<unsigned>(std::min<uint64_t>({jobs, kMaxThreads, std::max<uint64_t>(block_count_, 1)}));
-        std::vector<std::jthread> threads;
-        for (unsigned i = 1; i < jobs; ++i) threads.emplace_back([this] { work(); });
-        work();
-        threads.clear();
+        {
+            std::vector<std::jthread> threads;
+            for (unsigned i = 1; i < jobs; ++i) threads.emplace_back([this] { work(); });
+            work();
+        }
+        if (failure_) std::rethrow_exception(failure_);
         if (stopped_) throw stopped();
         return digests();
     }
 
   private:
+    /// On each thread.
     void work() {
+        try {
+            read_blocks();
+        } catch (...) {
+            const std::lock_guard lock(mutex_);
+            if (!failure_) failure_ = std::current_exception();
+            stopped_ = true;
+        }
+    }
+
+    void read_blocks() {
         std::vector<uint8_t> buffer(kBlock);
         std::shared_ptr<const MappedFile> open;
         size_t open_index = SIZE_MAX;
@@ -123,6 +137,7 @@ class Digester {
     std::atomic<uint64_t> next_{0};
     std::atomic<bool> stopped_{false};
     std::mutex mutex_;
+    std::exception_ptr failure_;  ///< what is no file's fault: no memory
     uint64_t done_ = 0;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <random>
 #include <tuple>
 
 #include "code/fingerprint.h"
@@ -35,7 +36,10 @@ void AddressNames::reserve(size_t symbols) {
 }
 
 size_t AddressNames::slot_of(uint64_t address) const {
-    size_t slot = (address * 0x9e3779b97f4a7c15) >> 20 & (slots_.size() - 1);
+    // Addresses may be chosen to fall into one place of the table: the seed is one that no file knows. Nothing but the
+    // place depends on it.
+    static const uint64_t seed = uint64_t{std::random_device{}()} << 32 | std::random_device{}();
+    size_t slot = code::hash_bytes(&address, sizeof address, seed) & (slots_.size() - 1);
     while (slots_[slot].meaning != 0 && slots_[slot].address != address) slot = (slot + 1) & (slots_.size() - 1);
     return slot;
 }

@@ -63,7 +63,8 @@ class MetadataCaches {
     MetadataCaches(const macho::Image& image, const Section& section) {
         if (section.name != "__data") return;
         for (const auto& other : image.sections)
-            if (other.name == "__swift5_typeref" && other.size != 0) names_.push_back({other.address, other.size});
+            if (other.name == "__swift5_typeref" && other.size != 0 && names_.size() < kMostSections)
+                names_.push_back({other.address, other.size});
     }
 
     bool possible() const { return !names_.empty(); }
@@ -82,6 +83,7 @@ class MetadataCaches {
 
   private:
     static constexpr int32_t kLongestName = 1 << 16;
+    static constexpr size_t kMostSections = 4;  // real images have one
     std::vector<std::pair<uint64_t, uint64_t>> names_;  // address and size of their sections
 };
 

@@ -25,10 +25,13 @@ constexpr uint32_t kRequiredCommand = 0x80000000;
 /// Chained imports and symbols of object files overlay each other: the same long name may be told a million times.
 constexpr uint64_t kMaxNameBytes = 32U << 20;
 
+uint64_t library_hash(std::string_view library) {
+    return code::hash_text(library, kBindSeed);
+}
+
 /// Never 0. The hash of the library is the seed of that of the name, so the two are told apart.
-uint64_t bind_tag(std::string_view library, std::string_view name, int64_t addend) {
-    const uint64_t words[] = {code::hash_text(name, code::hash_text(library, kBindSeed)),
-                              static_cast<uint64_t>(addend)};
+uint64_t bind_tag(uint64_t library, std::string_view name, int64_t addend) {
+    const uint64_t words[] = {code::hash_text(name, library), static_cast<uint64_t>(addend)};
     return code::hash_bytes(words, sizeof words) | 1;
 }
 
@@ -43,6 +46,8 @@ bool FilePointers::are_told(const macho::SegmentSpace& space, const macho::Image
 
 FilePointers::FilePointers(base::ByteView file, const macho::SegmentSpace& space, const macho::Image& image)
     : space_(space), image_(image), walkable_(4 * file.size() + kWalkSlack) {
+    // Once each: a name is as long as its command, and may be bound to a million times.
+    for (const auto& dependency : image.dependencies) libraries_.push_back(library_hash(dependency.name));
     if (image.is_object()) {
         read_relocations(file);
     } else if (space.fixups()) {
@@ -79,7 +84,7 @@ void FilePointers::read_binds(base::ByteView program, macho::BindKind kind) {
         if (bind.type != kPointerType) return;
         const auto& import = bind.import;
         if (name != import.name.data() || ordinal != import.ordinal || addend != import.addend)
-            tag = bind_tag(library(import.ordinal), import.name, import.addend);
+            tag = bind_tag(library(import.ordinal), counted(import.name), import.addend);
         name = import.name.data();
         ordinal = import.ordinal;
         addend = import.addend;
@@ -95,11 +100,10 @@ void FilePointers::add(const Fixed& fixed) {
     fixed_.push_back(fixed);
 }
 
-std::string_view FilePointers::library(int32_t ordinal) const {
-    const auto& libraries = image_.dependencies;
-    if (ordinal > 0 && static_cast<size_t>(ordinal) <= libraries.size())
-        return libraries[static_cast<size_t>(ordinal) - 1].name;
-    return ordinal == macho::kOrdinalWeak ? "@weak" : ordinal == macho::kOrdinalFlat ? "@flat" : "@self";
+uint64_t FilePointers::library(int32_t ordinal) const {
+    if (ordinal > 0 && static_cast<size_t>(ordinal) <= libraries_.size())
+        return libraries_[static_cast<size_t>(ordinal) - 1];
+    return library_hash(ordinal == macho::kOrdinalWeak ? "@weak" : ordinal == macho::kOrdinalFlat ? "@flat" : "@self");
 }
 
 std::string_view FilePointers::counted(std::string_view name) {
@@ -146,7 +150,7 @@ void FilePointers::read_relocations_of(base::ByteView file, const macho::Section
             add({address, word_at(address), 0});
         } else {
             const auto name = symbol < symbols.size() ? counted(symbols[symbol].name) : std::string_view{};
-            add({address, 0, bind_tag("@symbol", name, static_cast<int64_t>(word_at(address)))});
+            add({address, 0, bind_tag(library_hash("@symbol"), name, static_cast<int64_t>(word_at(address)))});
         }
     }
 }
@@ -180,11 +184,18 @@ void FilePointers::walk(uint64_t address, uint64_t size, const PointerVisitor& v
 
 void FilePointers::walk_chains(uint64_t address, uint64_t size, const PointerVisitor& visit) {
     const auto& fixups = *space_.fixups();
-    // Each call goes through whole pages: a hostile file has many small sections on one.
-    const uint64_t cost = size + 2 * kLargestPage;
-    if (cost > walkable_)
-        throw image_.header.error(0, "small sections share pages of chained fixups", "sections side by side");
-    walkable_ -= cost;
+    // Each call goes through whole pages, once for each chain segment that they lie in: a hostile file has many small
+    // sections on one page, and many segments on top of each other.
+    uint64_t times = 0;
+    for (const auto& segment : fixups.segments())
+        if (address < segment.address + uint64_t{segment.page_count} * segment.page_size &&
+            address + size > segment.address)
+            ++times;
+    const uint64_t each = size + 2 * kLargestPage;
+    const uint64_t looked_at = fixups.segments().size() + kLargestPage;
+    if (times > walkable_ / each || looked_at > walkable_ - times * each)
+        throw image_.header.error(0, "sections or segments share pages of chained fixups", "pages of their own");
+    walkable_ -= times * each + looked_at;
     fixups.walk_range(space_, address, size, [&](uint64_t at, const ChainedFixups::Pointer& pointer) {
         const uint64_t signing = pointer.authenticated ? uint64_t{pointer.signing} << 1 | 1 : 0;
         if (!pointer.bind) return visit(at, pointer.target, uint64_t{pointer.high} << 32 | signing);

@@ -40,13 +40,14 @@ class FilePointers {
     void add(const Fixed& fixed);
     uint64_t import_tag(uint32_t index);
     std::string_view counted(std::string_view name);
-    std::string_view library(int32_t ordinal) const;
+    uint64_t library(int32_t ordinal) const;
     uint64_t word_at(uint64_t address) const;
 
     const macho::SegmentSpace& space_;
     const macho::Image& image_;
     std::vector<uint64_t> rebases_;      // by address
     std::vector<Fixed> fixed_;           // by address, the one that counts first
+    std::vector<uint64_t> libraries_;    // hashes of their names, in load order
     std::vector<uint64_t> import_tags_;  // of chained imports; 0 = not asked for yet
     uint64_t relocation_bytes_ = 0;
     uint64_t name_bytes_ = 0;

@@ -55,6 +55,9 @@ class ElfPointers {
         std::sort(pointers_.begin(), pointers_.end(), [](const Pointer& a, const Pointer& b) {
             return std::tie(a.address, a.meaning) < std::tie(b.address, b.meaning);
         });
+        // One word named a million times would be stepped over once for each symbol.
+        const auto same = [](const Pointer& a, const Pointer& b) { return a.address == b.address; };
+        pointers_.erase(std::unique(pointers_.begin(), pointers_.end(), same), pointers_.end());
     }
 
     bool complete() const { return complete_; }
@@ -99,6 +102,9 @@ class ElfPointers {
     }
 
     void add_relative(uint64_t address) {
+        // Those that lead nowhere count too: a bitmap of eight bytes stands for 63.
+        complete_ = complete_ && ++relative_ <= kMaxPointers;
+        if (!complete_) return;
         if (const auto word = image_.at(address, kWord)) add(address, meanings_.of(word->u64(0, "pointer")));
     }
 
@@ -120,6 +126,7 @@ class ElfPointers {
     base::ByteView names_;
     std::vector<Pointer> pointers_;  // by address
     uint64_t name_bytes_ = 0;
+    uint64_t relative_ = 0;
     bool complete_ = true;
 };
 

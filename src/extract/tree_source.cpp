@@ -162,21 +162,34 @@ void TreeSource::list_tree() {
 void TreeSource::list_files(const std::vector<std::string>& paths) {
     base::OrderedQueue<Listed> queue(kListedBytes);
     std::atomic<size_t> next{0};
+    std::mutex failure_mutex;
+    std::exception_ptr failure;
+    const auto fail = [&] {
+        const std::lock_guard lock(failure_mutex);
+        if (!failure) failure = std::current_exception();
+        next = paths.size();
+    };
     const auto work = [&] {
-        for (size_t i = next++; i < paths.size(); i = next++) {
-            Listed listed = look_at(paths[i]);
-            const uint64_t bytes = sizeof listed + listed.images.size() * 2 * sizeof(FoundImage);
-            queue.push(i, std::move(listed), bytes);
-            queue.finish(i);
+        try {
+            for (size_t i = next++; i < paths.size(); i = next++) {
+                Listed listed = look_at(paths[i]);
+                const uint64_t bytes = sizeof listed + listed.images.size() * 2 * sizeof(FoundImage);
+                queue.push(i, std::move(listed), bytes);
+                queue.finish(i);
+            }
+        } catch (...) {
+            fail();
+            queue.close();  // what waits for this file would wait for ever
         }
     };
-    const unsigned jobs = options_.reading.jobs != 0 ? options_.reading.jobs : std::max(1U, std::thread::hardware_concurrency());
+    const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
+    const unsigned jobs = options_.reading.jobs != 0 ? options_.reading.jobs : cores;
     std::vector<std::thread> workers;
-    for (size_t i = 0; i < std::min<size_t>(jobs, paths.size()); ++i) workers.emplace_back(work);
-    std::exception_ptr failure;
     try {
+        for (size_t i = 0; i < std::min<size_t>(jobs, paths.size()); ++i) workers.emplace_back(work);
         for (size_t done = 0; done < paths.size();) {
             auto popped = queue.pop();
+            if (!popped) break;
             if (popped->item) {
                 add(paths[popped->sequence], std::move(*popped->item));
             } else {
@@ -185,8 +198,7 @@ void TreeSource::list_files(const std::vector<std::string>& paths) {
             }
         }
     } catch (...) {
-        failure = std::current_exception();
-        next = paths.size();
+        fail();
     }
     queue.close();
     for (auto& worker : workers) worker.join();
@@ -309,6 +321,7 @@ void TreeSource::open_caches_in(const std::string& directory, const std::vector<
             caches_.push_back(std::make_unique<SharedCacheSource>(main, options_));
             caches_.back()->release_pages();
         } catch (const Error& error) {
+            if (error.kind() == base::ErrorKind::kInterrupted) throw;
             fail(main.filename().string(), error);
         }
     }

@@ -287,6 +287,17 @@ TEST_F(TreeWithCaches, ADirectoryWithNothingElseIsThatCache) {
     EXPECT_EQ(keys_of(*source), keys_of(*open_source(arm_.main)));
 }
 
+/// Or the cache would be one that cannot be read, and the tree another one than it is.
+TEST_F(TreeWithCaches, StoppedWhileACacheIsRead) {
+    fill(dir_.path());
+    copy_cache(arm_, dir_ / "System/Library/dyld");
+    base::StopFlag stop;
+    const base::Reading reading{1, &stop, [&](uint64_t, uint64_t) { stop.request(); }};
+    const auto error = test::error_of([&] { TreeSource(dir_.path(), {}, {reading, {}}); });
+    ASSERT_TRUE(error);
+    EXPECT_EQ(error->kind(), base::ErrorKind::kInterrupted);
+}
+
 TEST_F(TreeWithCaches, TheMainCacheNeedsNoPrefix) {
     fill(dir_.path());
     copy_cache(intel_, dir_ / "System/Library/dyld");
