@@ -19,25 +19,42 @@ constexpr uint64_t kResidentLimit = 48U << 20;
 // Touching one small record makes this much of a file resident (fault-around, large folios).
 constexpr uint64_t kTouchCost = 64U << 10;
 
+std::mutex& opening_mutex() {
+    static std::mutex mutex;
+    return mutex;
+}
+
 }  // namespace
 
+/// RocksDB maps every table file when opening and keeps it (max_open_files = -1): the ranges hold for our lifetime.
 Reader::Reader(const std::filesystem::path& directory)
-    : database_(directory, Database::Mode::kReadOnly), residency_(kResidentLimit) {
-    find_mapped_files();
+    : opening_(opening_mutex()),
+      mapped_before_(all_mapped_files()),
+      database_(directory, Database::Mode::kReadOnly),
+      residency_(kResidentLimit) {
+    for (const Range& range : all_mapped_files())
+        if (std::find(mapped_before_.begin(), mapped_before_.end(), range) == mapped_before_.end())
+            mapped_.push_back(range);
+    opening_.unlock();
     residency_.add([this] { release_pages(); });
 }
 
-/// RocksDB maps every table file when opening and keeps it (max_open_files = -1): the ranges hold for our lifetime.
-void Reader::find_mapped_files() {
+Reader::~Reader() {
+    opening_.lock();  // until the database is closed
+}
+
+std::vector<Reader::Range> Reader::all_mapped_files() {
+    std::vector<Range> ranges;
     std::ifstream maps("/proc/self/maps");
     for (std::string line; std::getline(maps, line);) {
         if (!line.ends_with(".sst") && line.find(".sst (deleted)") == std::string::npos) continue;
         Range range{};
         char dash = 0;
         std::istringstream(line) >> std::hex >> range.begin >> dash >> range.end;
-        mapped_.push_back(range);
+        ranges.push_back(range);
     }
-    std::sort(mapped_.begin(), mapped_.end(), [](const Range& a, const Range& b) { return a.begin < b.begin; });
+    std::sort(ranges.begin(), ranges.end(), [](const Range& a, const Range& b) { return a.begin < b.begin; });
+    return ranges;
 }
 
 bool Reader::is_mapped(const char* data) const {

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -57,6 +58,9 @@ class Reader {
   public:
     /// Throws Error(kUsage) when there is no store, Error(kStore) when it cannot be read.
     explicit Reader(const std::filesystem::path& directory);
+    ~Reader();
+    Reader(const Reader&) = delete;
+    Reader& operator=(const Reader&) = delete;
 
     std::optional<record::Firmware> find(const std::string& name);
     std::vector<record::Firmware> firmwares();
@@ -90,15 +94,20 @@ class Reader {
     struct Range {
         uintptr_t begin;
         uintptr_t end;
+        bool operator==(const Range&) const = default;
     };
-    void find_mapped_files();
+    static std::vector<Range> all_mapped_files();
     Lease read_column(uint64_t id, bool verify);
     void open_record(std::string_view value, Lease& lease);
     bool is_mapped(const char* data) const;
     void release_pages() const;
 
+    // Held while the database is opened and while it is closed: what is mapped in between is this reader's own. The
+    // pages of another one's files may be memory of quite another kind by the time they are given back.
+    std::unique_lock<std::mutex> opening_;
+    std::vector<Range> mapped_before_;
     Database database_;
-    std::vector<Range> mapped_;  // table files, sorted
+    std::vector<Range> mapped_;  // its table files, sorted
     base::Residency residency_;
     ReadCounters counters_;
 };
