@@ -233,9 +233,9 @@ class FolderReport : public MarkdownReport {
           folder_(without_slash(folder)),
           partial_(folder_.string() + ".partial") {
         check_report_folder(folder_);
-        std::error_code error;
-        std::filesystem::remove_all(partial_, error);
+        remove_abandoned();
         make_folder(partial_);
+        write_file(kMarker, "", "");
         for (size_t part = 0; part < kParts.size(); ++part)
             for (const auto& section : kSections) taken_.insert(key_of(spill_name(part, section)));
     }
@@ -260,6 +260,7 @@ class FolderReport : public MarkdownReport {
         write_parts(write, [&](size_t part, size_t i) { add_section(part, i, write); });
         readme.finish();
         std::error_code error;
+        std::filesystem::remove(partial_ / kMarker, error);
         std::filesystem::remove(folder_, error);  // an empty one; rename refuses all others
         std::filesystem::rename(partial_, folder_, error);
         if (error) throw base::Error::io(folder_.string(), "cannot rename: " + error.message());
@@ -267,6 +268,18 @@ class FolderReport : public MarkdownReport {
     }
 
   private:
+    /// In every unfinished folder: what else is called "out.partial" belongs to somebody, and is not removed.
+    static constexpr const char* kMarker = ".strata-report";
+
+    /// What a run that was killed has left.
+    void remove_abandoned() const {
+        std::error_code error;
+        const bool is_ours = std::filesystem::exists(partial_ / kMarker, error);
+        if (!is_ours && std::filesystem::exists(partial_, error))
+            throw base::Error::usage("\"" + partial_.string() + "\" is in the way: move it, or choose another --output");
+        std::filesystem::remove_all(partial_, error);
+    }
+
     /// "out/" is the folder "out": what is written beside it must not land in it.
     static std::filesystem::path without_slash(const std::filesystem::path& folder) {
         const auto normal = folder.lexically_normal();
@@ -288,8 +301,9 @@ class FolderReport : public MarkdownReport {
             make_folder(partial_ / folder);
             Output file((partial_ / name).string());
             file.write(std::string("# ") + section.heading + " (" + std::to_string(count) + ")\n\n");
-            // Links in the list are written for the README, one folder up.
-            lists_.copy(part, i, LinkShift(folder, [&](std::string_view text) { file.write(text); }));
+            // Links in the list are written for the README, one folder up; other lists have none, only paths.
+            const Write into = [&](std::string_view text) { file.write(text); };
+            lists_.copy(part, i, has_body(section.status) ? Write(LinkShift(folder, into)) : into);
             file.finish();
             write("- [View " + std::to_string(count) + " " + std::string(diff::status_name(section.status)) +
                   " files](" + name + ")\n");
@@ -301,8 +315,8 @@ class FolderReport : public MarkdownReport {
         if (collapse) write("\n</details>\n");
     }
 
-    /// Takes the folder out of the link targets of a list that comes in pieces. No text of a list holds "](" unescaped
-    /// but the links themselves.
+    /// Takes the folder out of the link targets of a list that comes in pieces. No text of such a list holds "]("
+    /// unescaped but the links themselves.
     class LinkShift {
       public:
         LinkShift(const std::string& folder, Write write)

@@ -1,5 +1,6 @@
 #include "report/output.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -9,6 +10,17 @@
 #include "base/error.h"
 
 namespace strata::report {
+namespace {
+
+constexpr int kMaxLinks = 40;  // as Linux has it
+
+/// Does not follow a link: what is called PATH.partial may be somebody's link to a file that they need.
+std::FILE* open_temporary(const std::string& path) {
+    const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
+    return fd < 0 ? nullptr : ::fdopen(fd, "wb");
+}
+
+}  // namespace
 
 Output::Output() : file_(stdout) {}
 
@@ -21,11 +33,15 @@ Output::Output(const std::string& path) : file_(nullptr), path_(path) {
     }
     std::error_code error;
     if (fs::is_directory(path, error)) throw base::Error::usage("\"" + path + "\" is a folder: name a file in it");
-    if (fs::is_symlink(path, error)) path_ = fs::weakly_canonical(path, error).string();
+    // As the system sees it, before links are resolved: /dev/stdout leads to what has no path.
+    const auto there = fs::status(path, error);
+    const bool is_special = fs::exists(there) && !fs::is_regular_file(there);
+    // By hand, not by fs::canonical: a link that leads nowhere yet stays a link, too.
+    for (int links = 0; !is_special && links < kMaxLinks && fs::is_symlink(path_, error); ++links)
+        path_ = (fs::path(path_).parent_path() / fs::read_symlink(path_, error)).string();
     // Renaming over a device or a pipe would put a file in its place.
-    const bool is_special = fs::exists(path_, error) && !fs::is_regular_file(path_, error);
     if (!is_special) temporary_ = path_ + ".partial";
-    file_ = std::fopen(is_special ? path_.c_str() : temporary_.c_str(), "wb");
+    file_ = is_special ? std::fopen(path_.c_str(), "wb") : open_temporary(temporary_);
     if (file_ != nullptr) return;
     temporary_.clear();  // whatever is there is not ours
     fail();

@@ -103,17 +103,49 @@ TEST(Output, ALinkStaysALink) {
     EXPECT_EQ(test::read_file(dir / "real"), "new");
 }
 
+TEST(Output, ALinkThatLeadsNowhereYetStaysALink) {
+    const TempDir dir;
+    fs::create_symlink("later", dir / "link");
+    Output output((dir / "link").string());
+    output.write("new");
+    output.finish();
+    EXPECT_TRUE(fs::is_symlink(dir / "link"));
+    EXPECT_EQ(test::read_file(dir / "later"), "new");
+}
+
+/// /dev/stdout is a link to a pipe that has no path.
+TEST(Output, ADescriptorsLinkIsWrittenTo) {
+    int ends[2];
+    ASSERT_EQ(::pipe(ends), 0);
+    {
+        Output output("/proc/self/fd/" + std::to_string(ends[1]));
+        output.write("through");
+        output.finish();
+    }
+    char text[16] = {};
+    EXPECT_EQ(::read(ends[0], text, sizeof text), 7);
+    EXPECT_STREQ(text, "through");
+    ::close(ends[0]);
+    ::close(ends[1]);
+}
+
+/// What is called like the unfinished report may be somebody's link to what they need.
+TEST(Output, APartialFilesLinkIsNotFollowed) {
+    const TempDir dir;
+    test::write_file(dir / "victim", "mine");
+    fs::create_symlink("victim", dir / "report.partial");
+    EXPECT_TRUE(test::error_of([&] { Output output((dir / "report").string()); }));
+    EXPECT_EQ(test::read_file(dir / "victim"), "mine");
+}
+
 TEST(Output, AFullDiskIsReported) {
     if (!fs::exists("/dev/full")) GTEST_SKIP() << "skipped: no /dev/full here";
-    const TempDir dir;
-    fs::create_symlink("/dev/full", dir / "report.partial");
-    Output output((dir / "report").string());
+    Output output("/dev/full");
     EXPECT_EQ(test::error_of([&] {
                   output.write(std::string(1 << 20, 'x'));
                   output.finish();
               })->kind(),
               base::ErrorKind::kIo);
-    EXPECT_FALSE(fs::exists(dir / "report"));
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "progress.h"
 #include "report/markdown.h"
 #include "report/output.h"
+#include "report/spool.h"
 #include "report/write_diff.h"
 #include "store/reader.h"
 #include "terminal.h"
@@ -128,6 +129,7 @@ bool write_diffs(const Options& options, strata::diff::DiffOptions diff_options,
     const strata::base::Stopwatch watch;
     strata::store::Reader reader(store_directory(options.common));
     const bool is_terminal = output.is_terminal();
+    const bool to_stdout = options.output.empty() || options.output == "-";
     const auto make = [&] { return make_report(options, reader, is_terminal); };
     Progress progress("comparing", "images", options.common.quiet);
     Pager pager;
@@ -135,7 +137,7 @@ bool write_diffs(const Options& options, strata::diff::DiffOptions diff_options,
         if (text.empty()) return;
         if (is_terminal) {
             progress.stop();  // the report has the screen from here on
-            if (!options.no_pager && is_paged(options)) pager.start();
+            if (to_stdout && !options.no_pager && is_paged(options)) pager.start();
         }
         try {
             output.write(text);
@@ -150,6 +152,12 @@ bool write_diffs(const Options& options, strata::diff::DiffOptions diff_options,
         differ =
             strata::report::write_diff(reader, firmwares[0], firmwares[1], diff_options, *report, write, options.top)
                 .has_differences();
+    } else if (is_terminal && is_paged(options)) {
+        // A pager takes Ctrl-C: it must not start while there is work to stop.
+        strata::report::Spool aside;
+        const auto put_aside = [&](std::string_view text) { aside.append(text); };
+        differ = strata::report::write_diff_chain(reader, firmwares, diff_options, make, put_aside, options.top);
+        aside.copy_to(write);
     } else {
         differ = strata::report::write_diff_chain(reader, firmwares, diff_options, make, write, options.top);
     }

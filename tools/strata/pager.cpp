@@ -9,6 +9,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <sstream>
 #include <string>
 
 namespace tool {
@@ -21,8 +22,12 @@ std::string pager_command() {
 }
 
 bool is_on_path(const std::string& program) {
-    const std::string command = "command -v " + program + " > /dev/null 2>&1";
-    return std::system(command.c_str()) == 0;
+    if (program.find('/') != std::string::npos) return ::access(program.c_str(), X_OK) == 0;
+    const char* path = std::getenv("PATH");
+    std::istringstream folders(path == nullptr ? "" : path);
+    for (std::string folder; std::getline(folders, folder, ':');)
+        if (::access((folder + "/" + program).c_str(), X_OK) == 0) return true;
+    return false;
 }
 
 /// By a shell, since $PAGER may have options; its standard input is `input`.
@@ -43,7 +48,8 @@ pid_t spawn_shell(const std::string& command, int input) {
 void Pager::start() {
     const std::string command = pager_command();
     if (running() || command.empty() || command == "cat") return;
-    if (command == "less" && !is_on_path(command)) return;
+    // Its first word: $PAGER may have options. Without the program there would be no report at all.
+    if (!is_on_path(command.substr(0, command.find(' ')))) return;
     // What git sets: F leaves at once when all fits a screen, R lets colours through, X does not clear the screen.
     ::setenv("LESS", "FRX", 0);
     ::setenv("LV", "-c", 0);
