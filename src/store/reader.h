@@ -52,7 +52,7 @@ struct StoreSizes {
     uint64_t digests = 0;
 };
 
-/// A snapshot of the store as it was when opened. Safe from many threads. Keeps about 64 MiB of mapped pages resident
+/// A snapshot of the store as it was when opened. Safe from many threads. Keeps about 48 MiB of mapped pages resident
 /// at most, whatever it reads.
 class Reader {
   public:
