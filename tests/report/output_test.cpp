@@ -3,8 +3,11 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <csignal>
 
 #include "support/errors.h"
 #include "support/temp_dir.h"
@@ -146,6 +149,28 @@ TEST(Output, AFullDiskIsReported) {
                   output.finish();
               })->kind(),
               base::ErrorKind::kIo);
+}
+
+/// Nothing stays behind of a report that did not fit: neither the report nor its beginning.
+TEST(Output, WhatDoesNotFitLeavesNothing) {
+    const TempDir dir;
+    rlimit before{};
+    ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+    const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit small{1024, before.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+    {
+        Output output((dir / "report").string());
+        const auto error = test::error_of([&] {
+            output.write(std::string(1 << 20, 'x'));
+            output.finish();
+        });
+        ::setrlimit(RLIMIT_FSIZE, &before);
+        std::signal(SIGXFSZ, handler);
+        ASSERT_TRUE(error);
+        EXPECT_EQ(error->kind(), base::ErrorKind::kIo);
+    }
+    EXPECT_EQ(files_in(dir), 0U);
 }
 
 }  // namespace
