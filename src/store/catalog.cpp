@@ -1,5 +1,7 @@
 #include "store/catalog.h"
 
+#include <rocksdb/db.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -73,6 +75,12 @@ record::Head decode_stored_head(std::string_view value) {
     const auto message = unframe_record(value);
     if (reinterpret_cast<uintptr_t>(message.data()) % 8 == 0) return record::decode_head(message);
     return record::decode_head(Aligned(message).view());
+}
+
+HeadCursor::~HeadCursor() = default;
+
+bool HeadCursor::valid() const {
+    return iterator_->Valid();
 }
 
 HeadCursor::HeadCursor(Database& database, uint32_t firmware, base::Residency* residency)

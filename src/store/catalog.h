@@ -1,7 +1,7 @@
 // Look-ups shared by the writer and by readers: manifests and heads.
 #pragma once
 
-#include <rocksdb/db.h>
+#include <rocksdb/slice.h>
 
 #include <memory>
 #include <optional>
@@ -34,7 +34,8 @@ record::Head decode_stored_head(std::string_view value);
 /// Walks the heads of one firmware by path. Borrows the database.
 class HeadCursor {
   public:
-    bool valid() const { return iterator_->Valid(); }
+    ~HeadCursor();
+    bool valid() const;
     std::string_view path() const;
     record::Head head() const;
     /// The head's record, aligned for reading in place (record/head_view.h); holds until the cursor moves. Throws

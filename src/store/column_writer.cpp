@@ -1,5 +1,7 @@
 #include "store/column_writer.h"
 
+#include <rocksdb/db.h>
+#include <rocksdb/sst_file_writer.h>
 #include <unistd.h>
 
 #include "store/keys.h"
@@ -8,6 +10,8 @@
 
 namespace strata::store {
 namespace fs = std::filesystem;
+
+ColumnWriter::~ColumnWriter() = default;
 
 ColumnWriter::ColumnWriter(Database& database) : database_(database) {
     std::error_code error;

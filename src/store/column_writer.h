@@ -4,14 +4,13 @@
 // them without merging, and every byte is written once. A file is durable before anything refers to it.
 #pragma once
 
-#include <rocksdb/sst_file_writer.h>
-
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "store/database.h"
+#include "store/rocksdb_forward.h"
 
 namespace strata::store {
 
@@ -20,6 +19,7 @@ class ColumnWriter {
   public:
     /// Removes staged files that a killed writer left, and finds the next free id.
     explicit ColumnWriter(Database& database);
+    ~ColumnWriter();
 
     /// Stages one record and returns its id.
     uint64_t add(std::string_view message);

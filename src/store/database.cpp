@@ -1,6 +1,7 @@
 #include "store/database.h"
 
 #include <rocksdb/cache.h>
+#include <rocksdb/db.h>
 #include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
@@ -137,6 +138,14 @@ Database::Database(const fs::path& directory, Mode mode) : directory_(directory)
     check_schema(mode);
 }
 
+Database::~Database() = default;
+
+Database::Opened::Opened() = default;
+
+Database::Opened::~Opened() {
+    close();
+}
+
 void Database::Opened::close() {
     if (!db) return;
     for (auto* handle : handles) db->DestroyColumnFamilyHandle(handle);
@@ -152,7 +161,7 @@ void Database::open(Mode mode) {
     auto columns = in_place;
     columns.disable_auto_compactions = true;  // column files never overlap: there is nothing to merge
     const rocksdb::DBOptions options = database_options(mode);
-    column_file_options_ = rocksdb::Options(options, columns);
+    column_file_options_ = std::make_unique<rocksdb::Options>(options, columns);
     std::vector<rocksdb::ColumnFamilyDescriptor> families{{rocksdb::kDefaultColumnFamilyName, plain},
                                                           {kFamilyFirmwares, plain},
                                                           {kFamilyImages, in_place},

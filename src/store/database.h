@@ -2,14 +2,13 @@
 // measured in docs/store-format.md.
 #pragma once
 
-#include <rocksdb/db.h>
-
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
+#include "store/rocksdb_forward.h"
 
 namespace strata::store {
 
@@ -22,6 +21,7 @@ class Database {
     /// Creates the store when writing and it is not there. Throws Error(kStore) when it is locked by another writer,
     /// corrupt or of a newer schema; Error(kUsage) when it is not there and only reading is asked for.
     Database(const std::filesystem::path& directory, Mode mode);
+    ~Database();
     Database(const Database&) = delete;
     Database& operator=(const Database&) = delete;
 
@@ -39,7 +39,7 @@ class Database {
     void check(const rocksdb::Status& status, const char* what) const;
 
     /// Options for table files written outside the database and ingested into `columns`.
-    const rocksdb::Options& column_file_options() const { return column_file_options_; }
+    const rocksdb::Options& column_file_options() const { return *column_file_options_; }
 
   private:
     /// Closes in the order RocksDB asks for, also when a constructor ends half-way: first the handles, then the
@@ -47,8 +47,8 @@ class Database {
     struct Opened {
         std::unique_ptr<rocksdb::DB> db;
         std::vector<rocksdb::ColumnFamilyHandle*> handles;
-        Opened() = default;
-        ~Opened() { close(); }
+        Opened();
+        ~Opened();
         void close();
         Opened(const Opened&) = delete;
         Opened& operator=(const Opened&) = delete;
@@ -58,7 +58,7 @@ class Database {
     void check_schema(Mode mode);
 
     std::filesystem::path directory_;
-    rocksdb::Options column_file_options_;
+    std::unique_ptr<rocksdb::Options> column_file_options_;
     Opened opened_;
 };
 

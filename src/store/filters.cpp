@@ -1,5 +1,8 @@
 #include "store/filters.h"
 
+#include <rocksdb/db.h>
+#include <rocksdb/write_batch.h>
+
 #include <memory>
 
 #include "record/name_filter.h"

@@ -2,8 +2,6 @@
 // nothing else: a chunk without one is searched.
 #pragma once
 
-#include <rocksdb/write_batch.h>
-
 #include <cstdint>
 #include <functional>
 #include <string>

@@ -1,6 +1,7 @@
 #include "store/maintenance.h"
 
 #include <rocksdb/convenience.h>
+#include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
 
 #include <set>

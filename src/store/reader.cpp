@@ -1,5 +1,6 @@
 #include "store/reader.h"
 
+#include <rocksdb/db.h>
 #include <sys/mman.h>
 
 #include <algorithm>

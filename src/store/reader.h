@@ -1,7 +1,7 @@
 // Read-only access to a store: any number of readers, beside a writer, none of them waiting for another.
 #pragma once
 
-#include <rocksdb/db.h>
+#include <rocksdb/slice.h>
 
 #include <atomic>
 #include <cstdint>

@@ -1,5 +1,7 @@
 #include "store/references.h"
 
+#include <rocksdb/db.h>
+
 #include "store/catalog.h"
 #include "store/keys.h"
 

@@ -1,5 +1,7 @@
 #include "store/verify.h"
 
+#include <rocksdb/db.h>
+
 #include <vector>
 
 #include "record/code.h"

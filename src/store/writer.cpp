@@ -1,5 +1,7 @@
 #include "store/writer.h"
 
+#include <rocksdb/db.h>
+
 #include "store/catalog.h"
 #include "store/filters.h"
 #include "store/keys.h"

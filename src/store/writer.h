@@ -30,8 +30,8 @@ struct WriteCounters {
     uint64_t bytes_shared = 0;
 };
 
-/// Holds the store's lock. Not thread-safe, except head_state(), source_of() and find(). Pending work is bounded to about 16 MiB on
-/// disk and, in memory, 60 bytes a chunk plus the heads of those images.
+/// Holds the store's lock. Not thread-safe, except head_state(), source_of() and find(). Pending work is bounded to
+/// about 16 MiB on disk and, in memory, 60 bytes a chunk plus the heads of those images.
 class Writer {
   public:
     explicit Writer(const std::filesystem::path& directory);

@@ -2,6 +2,7 @@
 #include "query/find.h"
 
 #include <gtest/gtest.h>
+#include <rocksdb/db.h>
 
 #include <algorithm>
 #include <map>

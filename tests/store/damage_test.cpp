@@ -1,5 +1,6 @@
 // Damaged stores: reported, never answered wrongly.
 #include <gtest/gtest.h>
+#include <rocksdb/db.h>
 
 #include <algorithm>
 
