@@ -130,27 +130,27 @@ int import_file(const ImportOptions& options) {
 
 }  // namespace
 
-void add_export(CLI::App& app, Run& run) {
+void add_export(const Command& program, Run& run) {
     auto options = std::make_shared<ExportOptions>();
-    auto* command =
-        app.add_subcommand("export", "Write firmwares into one self-contained, checksummed, compressed file");
-    command->add_option("FIRMWARE", options->firmwares, "Firmware names (strata list shows them)")->required();
-    command->add_option("--output,-o", options->output, "The bundle; - for standard output")->capture_default_str();
-    add_common_options(*command, options->common);
-    command->footer(
+    const Command command =
+        program.subcommand("export", "Write firmwares into one self-contained, checksummed, compressed file");
+    command.option("FIRMWARE", options->firmwares, "Firmware names (strata list shows them)").required();
+    command.option("--output,-o", options->output, "The bundle; - for standard output").show_default();
+    add_common_options(command, options->common);
+    command.footer(
         "Examples:\n  strata export 26.0 26.0.1 -o 26.strata\n  strata export 26.0 | ssh host strata import -");
-    command->callback([options, &run] { run = [options] { return export_firmwares(*options); }; });
+    command.runs(run, [options] { return export_firmwares(*options); });
 }
 
-void add_import(CLI::App& app, Run& run) {
+void add_import(const Command& program, Run& run) {
     auto options = std::make_shared<ImportOptions>();
-    auto* command =
-        app.add_subcommand("import", "Merge a bundle into the store; what is there already is not stored again");
-    command->add_option("FILE", options->file, "A bundle made by strata export; - for standard input")->required();
-    command->add_flag("--json", options->common.json, "Print the result as one JSON object");
-    add_common_options(*command, options->common);
-    command->footer("A damaged or cut-off bundle is refused whole.\n\nExample:\n  strata import 26.strata");
-    command->callback([options, &run] { run = [options] { return import_file(*options); }; });
+    const Command command =
+        program.subcommand("import", "Merge a bundle into the store; what is there already is not stored again");
+    command.option("FILE", options->file, "A bundle made by strata export; - for standard input").required();
+    command.flag("--json", options->common.json, "Print the result as one JSON object");
+    add_common_options(command, options->common);
+    command.footer("A damaged or cut-off bundle is refused whole.\n\nExample:\n  strata import 26.strata");
+    command.runs(run, [options] { return import_file(*options); });
 }
 
 }  // namespace tool

@@ -1,5 +1,7 @@
 #include "command_tree.h"
 
+#include <CLI/CLI.hpp>
+
 namespace tool {
 namespace {
 

@@ -1,9 +1,12 @@
 // Looking at the command line as CLI11 holds it: what manual pages and shell completions are made from.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 #include <vector>
+
+namespace CLI {
+class App;
+}
 
 namespace tool {
 

@@ -1,5 +1,7 @@
 #include "completion.h"
 
+#include <CLI/CLI.hpp>
+
 #include "command_tree.h"
 
 namespace tool {

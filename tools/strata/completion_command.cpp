@@ -17,18 +17,16 @@ int completion(const CLI::App& app, const std::string& shell) {
 
 }  // namespace
 
-void add_completion(CLI::App& app, Run& run) {
+void add_completion(const Command& program, Run& run) {
     auto shell = std::make_shared<std::string>();
-    auto* command = app.add_subcommand("completion", "Print a completion script for a shell");
-    command->add_option("SHELL", *shell, "The shell to complete commands in")
-        ->required()
-        ->check(CLI::IsMember({"bash", "zsh", "fish"}));
-    command->footer(
+    const Command command = program.subcommand("completion", "Print a completion script for a shell");
+    command.option("SHELL", *shell, "The shell to complete commands in").required().one_of({"bash", "zsh", "fish"});
+    command.footer(
         "Examples:\n"
         "  strata completion bash > ~/.local/share/bash-completion/completions/strata\n"
         "  strata completion zsh > ~/.zfunc/_strata\n"
         "  strata completion fish > ~/.config/fish/completions/strata.fish");
-    command->callback([shell, &app, &run] { run = [shell, &app] { return completion(app, *shell); }; });
+    command.runs(run, [shell, program] { return completion(program.app(), *shell); });
 }
 
 }  // namespace tool

@@ -187,71 +187,65 @@ int diff(const Options& options) {
     return options.exit_code && differ ? kDifferences : kDone;
 }
 
-void add_filters(CLI::App& command, Options& options) {
-    command.add_option("--rule", options.rules, "Switch noise rules: +NAME,-NAME (strata rules shows them)")
-        ->type_name("SWITCHES");
-    command.add_flag("--no-rules", options.no_rules, "No noise rule but those that --rule switches on");
-    command.add_flag("--show-suppressed", options.show_suppressed, "List what the noise rules left out");
-    command.add_option("--top", options.top, "Show only the N most relevant images; the totals count all")
-        ->type_name("N")
-        ->check(CLI::Range(uint64_t{1}, uint64_t{UINT32_MAX}));
-    command.add_option("--only", options.paths.only, "Compare only images whose path matches (* matches / too)")
-        ->type_name("GLOB")
-        ->allow_extra_args(false);
-    command.add_option("--skip", options.paths.skip, "Leave out images whose path matches")
-        ->type_name("GLOB")
-        ->allow_extra_args(false);
+void add_filters(const Command& command, Options& options) {
+    command.option("--rule", options.rules, "Switch noise rules: +NAME,-NAME (strata rules shows them)")
+        .type_name("SWITCHES");
+    command.flag("--no-rules", options.no_rules, "No noise rule but those that --rule switches on");
+    command.flag("--show-suppressed", options.show_suppressed, "List what the noise rules left out");
+    command.option("--top", options.top, "Show only the N most relevant images; the totals count all")
+        .type_name("N")
+        .range(1, UINT32_MAX);
+    command.option("--only", options.paths.only, "Compare only images whose path matches (* matches / too)")
+        .type_name("GLOB")
+        .one_value();
+    command.option("--skip", options.paths.skip, "Leave out images whose path matches").type_name("GLOB").one_value();
     command
-        .add_option(
-            "--sections", options.sections,
-            "Show only these parts: header, sections, dependencies, load-commands, symbols, functions, strings, "
-            "imports, signature, data, objc, swift, or SEGMENT.SECTION (with * and ?)")
-        ->type_name("LIST");
-    command.add_flag("--no-moves", options.no_moves, "Show a moved image as removed and added");
+        .option("--sections", options.sections,
+                "Show only these parts: header, sections, dependencies, load-commands, symbols, functions, strings, "
+                "imports, signature, data, objc, swift, or SEGMENT.SECTION (with * and ?)")
+        .type_name("LIST");
+    command.flag("--no-moves", options.no_moves, "Show a moved image as removed and added");
 }
 
 }  // namespace
 
-void add_diff(CLI::App& app, Run& run) {
+void add_diff(const Command& program, Run& run) {
     auto options = std::make_shared<Options>();
-    auto* command = app.add_subcommand("diff", "What changed between two firmwares");
+    const Command command = program.subcommand("diff", "What changed between two firmwares");
     command
-        ->add_option("FIRMWARES", options->firmwares,
-                     "OLD NEW, or more: each with the next. Names, or paths (which are indexed first)")
-        ->required()
-        ->expected(2, 1000);
+        .option("FIRMWARES", options->firmwares,
+                "OLD NEW, or more: each with the next. Names, or paths (which are indexed first)")
+        .required()
+        .expected(2, 1000);
     command
-        ->add_option(
-            "--format,-f", options->format,
-            "Form of the report (default: text): json is one document, jsonl one object a line, markdown one "
-            "document, markdown-dir a folder with a README and one file an image, html one self-contained page")
-        ->check(CLI::IsMember({"text", "json", "jsonl", "markdown", kFolder, "html"}));
+        .option("--format,-f", options->format,
+                "Form of the report (default: text): json is one document, jsonl one object a line, markdown one "
+                "document, markdown-dir a folder with a README and one file an image, html one self-contained page")
+        .one_of({"text", "json", "jsonl", "markdown", kFolder, "html"});
     command
-        ->add_option("--compat", options->compat,
-                     "ipsw: list and print what `ipsw diff` would (markdown, markdown-dir or json)")
-        ->check(CLI::IsMember({"ipsw"}));
-    command->add_option("--output,-o", options->output,
-                        "Write the report to this file (markdown-dir: folder) instead of standard output (-)");
+        .option("--compat", options->compat,
+                "ipsw: list and print what `ipsw diff` would (markdown, markdown-dir or json)")
+        .one_of({"ipsw"});
+    command.option("--output,-o", options->output,
+                   "Write the report to this file (markdown-dir: folder) instead of standard output (-)");
     command
-        ->add_option("--color,--colour", options->colour,
-                     "Colours of the text report: auto (on a terminal, unless $NO_COLOR is set), always, never")
-        ->check(CLI::IsMember({"auto", "always", "never"}));
+        .option("--color,--colour", options->colour,
+                "Colours of the text report: auto (on a terminal, unless $NO_COLOR is set), always, never")
+        .one_of({"auto", "always", "never"});
     command
-        ->add_option("--width", options->width,
-                     "Fold lines of the text report at N columns; 0: never (default: as wide as the terminal; never "
-                     "in files and pipes)")
-        ->type_name("N")
-        ->check(CLI::Range(size_t{0}, size_t{10000}));
-    command->add_flag("--no-pager", options->no_pager,
-                      "Do not show the report through $STRATA_PAGER, $PAGER or less (only done on a terminal)");
-    command->add_flag("--exit-code", options->exit_code, "Exit with 1 when there are differences");
-    command
-        ->add_option("--jobs,-j", options->common.jobs,
-                     "Threads (default: all cores); the output does not depend on it")
-        ->check(CLI::Range(1, 1024));
-    add_filters(*command, *options);
-    add_common_options(*command, options->common);
-    command->footer(
+        .option("--width", options->width,
+                "Fold lines of the text report at N columns; 0: never (default: as wide as the terminal; never "
+                "in files and pipes)")
+        .type_name("N")
+        .range(0, 10000);
+    command.flag("--no-pager", options->no_pager,
+                 "Do not show the report through $STRATA_PAGER, $PAGER or less (only done on a terminal)");
+    command.flag("--exit-code", options->exit_code, "Exit with 1 when there are differences");
+    command.option("--jobs,-j", options->common.jobs, "Threads (default: all cores); the output does not depend on it")
+        .range(1, 1024);
+    add_filters(command, *options);
+    add_common_options(command, options->common);
+    command.footer(
         "Statuses: added, removed, moved, updated, rebuilt (only uuid, versions or addresses differ), failed; "
         "unchanged "
         "images are counted.\n\n"
@@ -264,7 +258,7 @@ void add_diff(CLI::App& app, Run& run) {
         "  strata diff 26.0 26.0.1 --format markdown-dir --output 26_0_to_26_0_1\n"
         "  strata diff 26.0 26.0.1 --compat ipsw --output DYLIBS.md\n"
         "  strata diff 26.0 26.0.1 --exit-code > /dev/null || echo changed");
-    command->callback([options, &run] { run = [options] { return diff(*options); }; });
+    command.runs(run, [options] { return diff(*options); });
 }
 
 }  // namespace tool

@@ -57,29 +57,26 @@ int find(const Options& options) {
 
 }  // namespace
 
-void add_find(CLI::App& app, Run& run) {
+void add_find(const Command& program, Run& run) {
     auto options = std::make_shared<Options>();
-    auto* command = app.add_subcommand("find", "Where something is, over all firmwares");
-    command->add_option("PATTERN", options->text, "What to look for")->required();
+    const Command command = program.subcommand("find", "Where something is, over all firmwares");
+    command.option("PATTERN", options->text, "What to look for").required();
     command
-        ->add_option("--in", options->areas,
-                     "Where to look: any of images, dependencies, sections, symbols, functions, strings, imports, "
-                     "signature, objc, swift (default: symbols)")
-        ->delimiter(',')
-        ->allow_extra_args(false);
-    options->pattern.add_flags(*command);
-    command->add_option("--firmware,-F", options->firmwares, "Only these firmwares (default: all)")
-        ->delimiter(',')
-        ->allow_extra_args(false);
-    add_jobs_option(*command, options->common);
-    add_query_options(*command, options->common);
-    command->footer(
+        .option("--in", options->areas,
+                "Where to look: any of images, dependencies, sections, symbols, functions, strings, imports, "
+                "signature, objc, swift (default: symbols)")
+        .comma_separated();
+    options->pattern.add_flags(command);
+    command.option("--firmware,-F", options->firmwares, "Only these firmwares (default: all)").comma_separated();
+    add_jobs_option(command, options->common);
+    add_query_options(command, options->common);
+    command.footer(
         "Firmwares come in version order, images by path. No hit is no error.\n\n"
         "Examples:\n"
         "  strata find '_OBJC_CLASS_$_NSString'\n"
         "  strata find --regex 'SecKey.*Attest' --in symbols,strings --firmware 26.0,26.1\n"
         "  strata find --glob '*Keychain*' --in functions --json | jq -r .image | sort -u");
-    command->callback([options, &run] { run = [options] { return find(*options); }; });
+    command.runs(run, [options] { return find(*options); });
 }
 
 }  // namespace tool

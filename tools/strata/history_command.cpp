@@ -126,26 +126,25 @@ int matrix(const MatrixOptions& options) {
     return kDone;
 }
 
-void add_order_option(CLI::App& command, std::vector<std::string>& order) {
+void add_order_option(const Command& command, std::vector<std::string>& order) {
     command
-        .add_option("--order", order,
-                    "Only these firmwares, in this order (default: all, by platform, architecture, OS version, build)")
-        ->delimiter(',')
-        ->allow_extra_args(false);
+        .option("--order", order,
+                "Only these firmwares, in this order (default: all, by platform, architecture, OS version, build)")
+        .comma_separated();
 }
 
 }  // namespace
 
-void add_history(CLI::App& app, Run& run) {
+void add_history(const Command& program, Run& run) {
     auto options = std::make_shared<Options>();
-    auto* command = app.add_subcommand("history", "A symbol or an image over all firmwares");
-    command->add_option("NAME", options->what, "A symbol's name, or an image's path or last component")->required();
-    auto* image = command->add_option("--image,-i", options->image, "Only this image: a path, or its last component");
-    command->add_flag("--glob", options->glob, "--image is a glob")->needs(image);
-    add_order_option(*command, options->order);
-    add_jobs_option(*command, options->common);
-    add_query_options(*command, options->common);
-    command->footer(
+    const Command command = program.subcommand("history", "A symbol or an image over all firmwares");
+    command.option("NAME", options->what, "A symbol's name, or an image's path or last component").required();
+    const Option image = command.option("--image,-i", options->image, "Only this image: a path, or its last component");
+    command.flag("--glob", options->glob, "--image is a glob").needs(image);
+    add_order_option(command, options->order);
+    add_jobs_option(command, options->common);
+    add_query_options(command, options->common);
+    command.footer(
         "A symbol changes when the images that define it, its kind, its size as a function, or its code do. An image\n"
         "changes when the digest of one of its columns does. A name that is an image's is not taken for a symbol's,\n"
         "unless --image says where to look.\n\n"
@@ -153,25 +152,24 @@ void add_history(CLI::App& app, Run& run) {
         "  strata history _SecKeyCreateAttestation\n"
         "  strata history _main --image '*/sbin/*' --glob\n"
         "  strata history libobjc.A.dylib --order 26.0b1,26.0b2,26.0 --json");
-    command->callback([options, &run] { run = [options] { return history(*options); }; });
+    command.runs(run, [options] { return history(*options); });
 }
 
-void add_matrix(CLI::App& app, Run& run) {
+void add_matrix(const Command& program, Run& run) {
     auto options = std::make_shared<MatrixOptions>();
-    auto* command = app.add_subcommand("matrix", "Images over firmwares: counts, changes, what went back");
-    command->add_option("IMAGE", options->image, "An image's path or last component, or a pattern of paths")
-        ->required();
-    options->pattern.add_flags(*command);
-    add_order_option(*command, options->order);
-    add_query_options(*command, options->common);
-    command->footer(
+    const Command command = program.subcommand("matrix", "Images over firmwares: counts, changes, what went back");
+    command.option("IMAGE", options->image, "An image's path or last component, or a pattern of paths").required();
+    options->pattern.add_flags(command);
+    add_order_option(command, options->order);
+    add_query_options(command, options->common);
+    command.footer(
         "Content is a letter: A is the first one seen, and the same letter is the same content (columns have equal\n"
         "digests; places and signatures do not count).\n\n"
         "Examples:\n"
         "  strata matrix libobjc.A.dylib\n"
         "  strata matrix --glob '*/PrivateFrameworks/*' --order 26.0b1,26.0b2,26.0b3 --json |\n"
         "    jq -r 'select(any(.firmwares[]; .step==\"reverted\")).image'");
-    command->callback([options, &run] { run = [options] { return matrix(*options); }; });
+    command.runs(run, [options] { return matrix(*options); });
 }
 
 }  // namespace tool

@@ -43,15 +43,15 @@ int images(const Options& options) {
 
 }  // namespace
 
-void add_images(CLI::App& app, Run& run) {
+void add_images(const Command& program, Run& run) {
     auto options = std::make_shared<Options>();
-    auto* command = app.add_subcommand("images", "The images of a firmware, by path");
-    command->add_option("FIRMWARE", options->firmware, "A firmware name (strata list shows them)")->required();
-    command->add_flag("--json", options->common.json, "One JSON object a line");
-    add_common_options(*command, options->common);
-    command->footer(
+    const Command command = program.subcommand("images", "The images of a firmware, by path");
+    command.option("FIRMWARE", options->firmware, "A firmware name (strata list shows them)").required();
+    command.flag("--json", options->common.json, "One JSON object a line");
+    add_common_options(command, options->common);
+    command.footer(
         "Examples:\n  strata images 26.0\n  strata images 26.0 --json | jq -r 'select(.symbols > 100000).path'");
-    command->callback([options, &run] { run = [options] { return images(*options); }; });
+    command.runs(run, [options] { return images(*options); });
 }
 
 }  // namespace tool

@@ -53,32 +53,29 @@ int index_sources(const Options& options) {
 
 }  // namespace
 
-void add_index(CLI::App& app, Run& run) {
+void add_index(const Command& program, Run& run) {
     auto options = std::make_shared<Options>();
-    auto* command = app.add_subcommand("index", "Read every image of a firmware once and keep its facts");
+    const Command command = program.subcommand("index", "Read every image of a firmware once and keep its facts");
     command
-        ->add_option(
-            "SOURCE", options->sources,
-            "A shared cache (its main file, any of its sub-caches, or its directory), a directory tree, a Mach-O "
-            "file or a static archive; several make one firmware")
-        ->required();
-    command->add_option("--name", options->name,
-                        "Name of the firmware (default: made of platform, version, architecture and uuid)");
-    command->add_flag("--extend", options->extend, "Add the sources to the firmware that --name says");
-    command
-        ->add_option("--jobs,-j", options->common.jobs,
-                     "Threads (default: all cores); the result does not depend on it")
-        ->check(CLI::Range(1, 1024));
-    command->add_flag("--json", options->common.json, "Print the firmware as JSON");
-    add_common_options(*command, options->common);
-    command->footer(
+        .option("SOURCE", options->sources,
+                "A shared cache (its main file, any of its sub-caches, or its directory), a directory tree, a Mach-O "
+                "file or a static archive; several make one firmware")
+        .required();
+    command.option("--name", options->name,
+                   "Name of the firmware (default: made of platform, version, architecture and uuid)");
+    command.flag("--extend", options->extend, "Add the sources to the firmware that --name says");
+    command.option("--jobs,-j", options->common.jobs, "Threads (default: all cores); the result does not depend on it")
+        .range(1, 1024);
+    command.flag("--json", options->common.json, "Print the firmware as JSON");
+    add_common_options(command, options->common);
+    command.footer(
         "An interrupted run goes on where it stopped when the same command is given again.\n\n"
         "Examples:\n"
         "  strata index /System/Library/dyld/dyld_shared_cache_arm64e --name 26.0\n"
         "  strata index extracted/22A3354/ --name 26.0.1 --jobs 4\n"
         "  strata index cache/dyld_shared_cache_arm64e root/ --name 26.0.2\n"
         "  strata index --name 26.0.2 --extend apps/");
-    command->callback([options, &run] { run = [options] { return index_sources(*options); }; });
+    command.runs(run, [options] { return index_sources(*options); });
 }
 
 }  // namespace tool

@@ -50,13 +50,13 @@ int list(const Common& common) {
 
 }  // namespace
 
-void add_list(CLI::App& app, Run& run) {
+void add_list(const Command& program, Run& run) {
     auto common = std::make_shared<Common>();
-    auto* command = app.add_subcommand("list", "The firmwares in the store");
-    command->add_flag("--json", common->json, "One JSON object a line");
-    add_common_options(*command, *common);
-    command->footer("Example:\n  strata list --json | jq -r .name");
-    command->callback([common, &run] { run = [common] { return list(*common); }; });
+    const Command command = program.subcommand("list", "The firmwares in the store");
+    command.flag("--json", common->json, "One JSON object a line");
+    add_common_options(command, *common);
+    command.footer("Example:\n  strata list --json | jq -r .name");
+    command.runs(run, [common] { return list(*common); });
 }
 
 }  // namespace tool

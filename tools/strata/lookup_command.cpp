@@ -122,32 +122,32 @@ int lookup(const Options& options) {
 
 }  // namespace
 
-void add_lookup(CLI::App& app, Run& run) {
+void add_lookup(const Command& program, Run& run) {
     auto options = std::make_shared<Options>();
-    auto* command = app.add_subcommand("lookup", "What is at an address: image, section, symbol, function");
-    command->add_option("FIRMWARE", options->firmware, "A firmware name (strata list shows them); not with --uuid");
-    command->add_option("ADDRESS", options->addresses,
-                        "Unslid addresses, 0x for hexadecimal; without any, they are read from standard input");
-    auto* uuid = command->add_option(
-        "--uuid", options->uuid,
-        "Look in the image of this uuid, in the first firmware that has it (then no FIRMWARE is given); "
-        "an address +N is N bytes into it");
+    const Command command = program.subcommand("lookup", "What is at an address: image, section, symbol, function");
+    command.option("FIRMWARE", options->firmware, "A firmware name (strata list shows them); not with --uuid");
+    command.option("ADDRESS", options->addresses,
+                   "Unslid addresses, 0x for hexadecimal; without any, they are read from standard input");
+    const Option uuid =
+        command.option("--uuid", options->uuid,
+                       "Look in the image of this uuid, in the first firmware that has it (then no FIRMWARE is given); "
+                       "an address +N is N bytes into it");
     command
-        ->add_option("--image,-i", options->image,
-                     "Look in this image of the firmware: a path, an alias or an unambiguous last component. In a "
-                     "directory tree each image has addresses of its own. +N is N bytes into it")
-        ->excludes(uuid);
-    command->add_option("--slide", options->slide, "Take this off each address first");
-    command->add_flag("--demangle", options->demangle, "C++ names as they were written (text only)");
-    add_query_options(*command, options->common);
-    command->footer(
+        .option("--image,-i", options->image,
+                "Look in this image of the firmware: a path, an alias or an unambiguous last component. In a "
+                "directory tree each image has addresses of its own. +N is N bytes into it")
+        .excludes(uuid);
+    command.option("--slide", options->slide, "Take this off each address first");
+    command.flag("--demangle", options->demangle, "C++ names as they were written (text only)");
+    add_query_options(command, options->common);
+    command.footer(
         "Text: address, image, section, nearest symbol + offset, function; tabs between.\n\n"
         "Examples:\n"
         "  strata lookup 26.0 0x18000a7c0 0x1a1b2c3d4\n"
         "  strata lookup 26.0 --slide 0x1c0000 < addresses.txt\n"
         "  strata lookup 26.0 --image usr/bin/tool 0x100003f50 +0x20\n"
         "  strata lookup --uuid 8E68174B-502C-3A48-BFB9-DAD3A5BCC558 +0x2c44 --json");
-    command->callback([options, &run] { run = [options] { return lookup(*options); }; });
+    command.runs(run, [options] { return lookup(*options); });
 }
 
 }  // namespace tool

@@ -116,56 +116,57 @@ int freeze(const Options& options, bool frozen) {
     return kDone;
 }
 
-CLI::App* add_command(CLI::App& app, const char* name, const char* description, const std::shared_ptr<Options>& options,
-                      const char* footer) {
-    auto* command = app.add_subcommand(name, description);
-    command->add_flag("--json", options->common.json, "Print the result as one JSON object");
-    add_common_options(*command, options->common);
-    command->footer(footer);
+Command add_command(const Command& program, const char* name, const char* description,
+                    const std::shared_ptr<Options>& options, const char* footer) {
+    const Command command = program.subcommand(name, description);
+    command.flag("--json", options->common.json, "Print the result as one JSON object");
+    add_common_options(command, options->common);
+    command.footer(footer);
     return command;
 }
 
 }  // namespace
 
-void add_verify(CLI::App& app, Run& run) {
+void add_verify(const Command& program, Run& run) {
     auto options = std::make_shared<Options>();
-    auto* command = add_command(
-        app, "verify", "Re-read the whole store: checksums, digests, references, counts", options,
+    const Command command = add_command(
+        program, "verify", "Re-read the whole store: checksums, digests, references, counts", options,
         "Every finding is one line on standard error; exit code 4 when there is one.\n\nExample:\n  strata verify");
-    command->callback([options, &run] { run = [options] { return verify(*options); }; });
+    command.runs(run, [options] { return verify(*options); });
 }
 
-void add_gc(CLI::App& app, Run& run) {
+void add_gc(const Command& program, Run& run) {
     auto options = std::make_shared<Options>();
-    auto* command = add_command(app, "gc", "Drop columns that no firmware refers to and give their space back", options,
-                                "Safe to interrupt at any moment. `strata remove` does this by itself unless told not "
-                                "to.\n\nExample:\n  strata gc");
-    command->callback([options, &run] { run = [options] { return collect(*options); }; });
+    const Command command =
+        add_command(program, "gc", "Drop columns that no firmware refers to and give their space back", options,
+                    "Safe to interrupt at any moment. `strata remove` does this by itself unless told not "
+                    "to.\n\nExample:\n  strata gc");
+    command.runs(run, [options] { return collect(*options); });
 }
 
-void add_compact(CLI::App& app, Run& run) {
+void add_compact(const Command& program, Run& run) {
     auto options = std::make_shared<Options>();
-    auto* command =
-        add_command(app, "compact", "Rewrite the store's files without what was deleted or replaced", options,
+    const Command command =
+        add_command(program, "compact", "Rewrite the store's files without what was deleted or replaced", options,
                     "Needs free space for one more copy of the store while it runs.\n\nExample:\n  strata compact");
-    command->callback([options, &run] { run = [options] { return compact(*options); }; });
+    command.runs(run, [options] { return compact(*options); });
 }
 
-void add_freeze(CLI::App& app, Run& run) {
+void add_freeze(const Command& program, Run& run) {
     auto options = std::make_shared<Options>();
-    auto* command = add_command(
-        app, "freeze", "Compress the symbols and strings that only these (and other frozen) firmwares use", options,
+    const Command command = add_command(
+        program, "freeze", "Compress the symbols and strings that only these (and other frozen) firmwares use", options,
         "All answers stay the same; diffs of frozen firmwares are slower. Undone by strata thaw.\n\nExample:\n  strata "
         "freeze 25.0 25.1");
-    command->add_option("FIRMWARE", options->firmwares, "Firmware names (strata list shows them)")->required();
-    command->callback([options, &run] { run = [options] { return freeze(*options, true); }; });
+    command.option("FIRMWARE", options->firmwares, "Firmware names (strata list shows them)").required();
+    command.runs(run, [options] { return freeze(*options, true); });
 }
 
-void add_thaw(CLI::App& app, Run& run) {
+void add_thaw(const Command& program, Run& run) {
     auto options = std::make_shared<Options>();
-    auto* command = add_command(app, "thaw", "Undo freeze", options, "Example:\n  strata thaw 25.0");
-    command->add_option("FIRMWARE", options->firmwares, "Firmware names (strata list shows them)")->required();
-    command->callback([options, &run] { run = [options] { return freeze(*options, false); }; });
+    const Command command = add_command(program, "thaw", "Undo freeze", options, "Example:\n  strata thaw 25.0");
+    command.option("FIRMWARE", options->firmwares, "Firmware names (strata list shows them)").required();
+    command.runs(run, [options] { return freeze(*options, false); });
 }
 
 }  // namespace tool

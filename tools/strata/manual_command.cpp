@@ -1,4 +1,6 @@
 #include <cstdio>
+
+#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "base/error.h"
@@ -48,16 +50,16 @@ int manual(const CLI::App& app, const Options& options) {
 
 }  // namespace
 
-void add_manual(CLI::App& app, Run& run) {
+void add_manual(const Command& program, Run& run) {
     auto options = std::make_shared<Options>();
-    auto* command = app.add_subcommand("manual", "Print a manual page, or write all of them");
-    command->add_option("COMMAND", options->page, "The command to explain (default: the program as a whole)");
-    command->add_option("--output,-o", options->directory, "Write every page into this directory")->option_text("DIR");
-    command->footer(
+    const Command command = program.subcommand("manual", "Print a manual page, or write all of them");
+    command.option("COMMAND", options->page, "The command to explain (default: the program as a whole)");
+    command.option("--output,-o", options->directory, "Write every page into this directory").option_text("DIR");
+    command.footer(
         "Examples:\n"
         "  strata manual diff | man -l -\n"
         "  strata manual --output ~/.local/share/man/man1");
-    command->callback([options, &app, &run] { run = [options, &app] { return manual(app, *options); }; });
+    command.runs(run, [options, program] { return manual(program.app(), *options); });
 }
 
 }  // namespace tool

@@ -1,5 +1,7 @@
 #include "manual_page.h"
 
+#include <CLI/CLI.hpp>
+
 #include <cctype>
 #include <sstream>
 

@@ -1,8 +1,11 @@
 // Manual pages, made from what --help is made from.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
+
+namespace CLI {
+class App;
+}
 
 namespace tool {
 

@@ -30,13 +30,13 @@ strata::base::StopFlag& stop_flag() {
     return flag;
 }
 
-void add_common_options(CLI::App& command, Common& common) {
+void add_common_options(const Command& command, Common& common) {
     command
-        .add_option("--store", common.store,
-                    "Store directory (default: $STRATA_STORE, $XDG_DATA_HOME/strata, ~/.local/share/strata)")
-        ->option_text("DIR");
-    command.add_flag("--stats", common.stats, "Print what the run cost to standard error, as one JSON line");
-    command.add_flag("--quiet,-q", common.quiet, "No progress and no notes on standard error; errors still appear");
+        .option("--store", common.store,
+                "Store directory (default: $STRATA_STORE, $XDG_DATA_HOME/strata, ~/.local/share/strata)")
+        .option_text("DIR");
+    command.flag("--stats", common.stats, "Print what the run cost to standard error, as one JSON line");
+    command.flag("--quiet,-q", common.quiet, "No progress and no notes on standard error; errors still appear");
 }
 
 std::filesystem::path store_directory(const Common& common) {

@@ -1,13 +1,13 @@
 // Options shared by all commands, and how each command is plugged into the program.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string>
 
 #include "base/stop.h"
+#include "command.h"
 
 namespace tool {
 
@@ -35,37 +35,36 @@ struct Common {
 strata::base::StopFlag& stop_flag();
 
 /// --store, --stats, --quiet on a command.
-void add_common_options(CLI::App& command, Common& common);
+void add_common_options(const Command& command, Common& common);
 
 /// The store to use: --store, $STRATA_STORE, $XDG_DATA_HOME/strata, ~/.local/share/strata.
 std::filesystem::path store_directory(const Common& common);
 
-/// Each adds its sub-command to `app`; running it sets `run` to what does the work.
-using Run = std::function<int()>;
-void add_index(CLI::App& app, Run& run);
-void add_diff(CLI::App& app, Run& run);
-void add_rules(CLI::App& app, Run& run);
-void add_list(CLI::App& app, Run& run);
-void add_images(CLI::App& app, Run& run);
-void add_show(CLI::App& app, Run& run);
-void add_remove(CLI::App& app, Run& run);
-void add_stats(CLI::App& app, Run& run);
-void add_verify(CLI::App& app, Run& run);
-void add_gc(CLI::App& app, Run& run);
-void add_compact(CLI::App& app, Run& run);
-void add_freeze(CLI::App& app, Run& run);
-void add_thaw(CLI::App& app, Run& run);
-void add_export(CLI::App& app, Run& run);
-void add_import(CLI::App& app, Run& run);
-void add_symbols(CLI::App& app, Run& run);
-void add_find(CLI::App& app, Run& run);
-void add_history(CLI::App& app, Run& run);
-void add_matrix(CLI::App& app, Run& run);
-void add_lookup(CLI::App& app, Run& run);
-void add_symbolicate(CLI::App& app, Run& run);
-void add_who(CLI::App& app, Run& run);
-void add_similar(CLI::App& app, Run& run);
-void add_manual(CLI::App& app, Run& run);
-void add_completion(CLI::App& app, Run& run);
+/// Each adds its sub-command to `program`; running it sets `run` to what does the work.
+void add_index(const Command& program, Run& run);
+void add_diff(const Command& program, Run& run);
+void add_rules(const Command& program, Run& run);
+void add_list(const Command& program, Run& run);
+void add_images(const Command& program, Run& run);
+void add_show(const Command& program, Run& run);
+void add_remove(const Command& program, Run& run);
+void add_stats(const Command& program, Run& run);
+void add_verify(const Command& program, Run& run);
+void add_gc(const Command& program, Run& run);
+void add_compact(const Command& program, Run& run);
+void add_freeze(const Command& program, Run& run);
+void add_thaw(const Command& program, Run& run);
+void add_export(const Command& program, Run& run);
+void add_import(const Command& program, Run& run);
+void add_symbols(const Command& program, Run& run);
+void add_find(const Command& program, Run& run);
+void add_history(const Command& program, Run& run);
+void add_matrix(const Command& program, Run& run);
+void add_lookup(const Command& program, Run& run);
+void add_symbolicate(const Command& program, Run& run);
+void add_who(const Command& program, Run& run);
+void add_similar(const Command& program, Run& run);
+void add_manual(const Command& program, Run& run);
+void add_completion(const Command& program, Run& run);
 
 }  // namespace tool

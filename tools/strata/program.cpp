@@ -1,5 +1,7 @@
 #include "program.h"
 
+#include <CLI/CLI.hpp>
+
 #include "help.h"
 
 namespace tool {
@@ -16,31 +18,32 @@ void describe_program(CLI::App& app, Run& run) {
         "strata COMMAND --help tells more, with examples.\n\n"
         "Exit codes: 0 done; 1 differences (diff --exit-code); 2 wrong usage or unusable input; 3 done, but some "
         "images failed; 4 trouble with the store; 130 interrupted.");
-    add_index(app, run);
-    add_diff(app, run);
-    add_rules(app, run);
-    add_list(app, run);
-    add_images(app, run);
-    add_show(app, run);
-    add_symbols(app, run);
-    add_find(app, run);
-    add_history(app, run);
-    add_matrix(app, run);
-    add_lookup(app, run);
-    add_symbolicate(app, run);
-    add_who(app, run);
-    add_similar(app, run);
-    add_remove(app, run);
-    add_stats(app, run);
-    add_verify(app, run);
-    add_gc(app, run);
-    add_compact(app, run);
-    add_freeze(app, run);
-    add_thaw(app, run);
-    add_export(app, run);
-    add_import(app, run);
-    add_manual(app, run);
-    add_completion(app, run);
+    const Command program(app);
+    add_index(program, run);
+    add_diff(program, run);
+    add_rules(program, run);
+    add_list(program, run);
+    add_images(program, run);
+    add_show(program, run);
+    add_symbols(program, run);
+    add_find(program, run);
+    add_history(program, run);
+    add_matrix(program, run);
+    add_lookup(program, run);
+    add_symbolicate(program, run);
+    add_who(program, run);
+    add_similar(program, run);
+    add_remove(program, run);
+    add_stats(program, run);
+    add_verify(program, run);
+    add_gc(program, run);
+    add_compact(program, run);
+    add_freeze(program, run);
+    add_thaw(program, run);
+    add_export(program, run);
+    add_import(program, run);
+    add_manual(program, run);
+    add_completion(program, run);
     const auto group = [&](const char* title, std::initializer_list<const char*> names) {
         for (const char* name : names) app.get_subcommand(name)->group(title);
     };

@@ -2,8 +2,6 @@
 // from what is said here, so none of them can be out of step with another.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include "options.h"
 
 namespace tool {

@@ -6,13 +6,12 @@
 
 namespace tool {
 
-void PatternOptions::add_flags(CLI::App& command) {
-    auto* group = command.add_option_group("match", "How PATTERN is meant");
-    group->add_flag("--exact", exact, "The whole text (default)");
-    group->add_flag("--prefix", prefix, "The beginning of the text");
-    group->add_flag("--glob", glob, "The whole text, with * ? [a-z] [!a-z]; \\ before one of them takes it as it is");
-    group->add_flag("--regex", regex, "Any part of the text; RE2's syntax");
-    group->require_option(0, 1);
+void PatternOptions::add_flags(const Command& command) {
+    const Command group = command.exclusive_group("match", "How PATTERN is meant");
+    group.flag("--exact", exact, "The whole text (default)");
+    group.flag("--prefix", prefix, "The beginning of the text");
+    group.flag("--glob", glob, "The whole text, with * ? [a-z] [!a-z]; \\ before one of them takes it as it is");
+    group.flag("--regex", regex, "Any part of the text; RE2's syntax");
 }
 
 strata::query::Match PatternOptions::match() const {
@@ -22,14 +21,14 @@ strata::query::Match PatternOptions::match() const {
     return regex ? Match::kRegex : Match::kExact;
 }
 
-void add_query_options(CLI::App& command, Common& common) {
-    command.add_flag("--json", common.json, "One JSON object a line");
+void add_query_options(const Command& command, Common& common) {
+    command.flag("--json", common.json, "One JSON object a line");
     add_common_options(command, common);
 }
 
-void add_jobs_option(CLI::App& command, Common& common) {
-    command.add_option("--jobs,-j", common.jobs, "Threads (default: all cores); the output does not depend on it")
-        ->check(CLI::Range(1, 1024));
+void add_jobs_option(const Command& command, Common& common) {
+    command.option("--jobs,-j", common.jobs, "Threads (default: all cores); the output does not depend on it")
+        .range(1, 1024);
 }
 
 uint64_t parse_number(std::string_view text, const char* what) {

@@ -18,15 +18,15 @@ struct PatternOptions {
     bool regex = false;
 
     /// Flags beside a positional PATTERN.
-    void add_flags(CLI::App& command);
+    void add_flags(const Command& command);
     strata::query::Match match() const;
 };
 
 /// --json ("One JSON object a line") and the options of all commands.
-void add_query_options(CLI::App& command, Common& common);
+void add_query_options(const Command& command, Common& common);
 
 /// --jobs.
-void add_jobs_option(CLI::App& command, Common& common);
+void add_jobs_option(const Command& command, Common& common);
 
 /// An unsigned number, decimal or hexadecimal with 0x. Throws Error(kUsage) naming `what`.
 uint64_t parse_number(std::string_view text, const char* what);

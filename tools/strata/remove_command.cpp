@@ -64,15 +64,15 @@ int remove_firmware(const Options& options) {
 
 }  // namespace
 
-void add_remove(CLI::App& app, Run& run) {
+void add_remove(const Command& program, Run& run) {
     auto options = std::make_shared<Options>();
-    auto* command = app.add_subcommand("remove", "Take a firmware out of the store");
-    command->add_option("FIRMWARE", options->firmware, "A firmware name (strata list shows them)")->required();
-    command->add_flag("--keep-columns", options->keep_columns, "Leave the space to a later strata gc");
-    command->add_flag("--json", options->common.json, "Print the result as one JSON object");
-    add_common_options(*command, options->common);
-    command->footer("What other firmwares share stays.\n\nExample:\n  strata remove 26.0-beta1");
-    command->callback([options, &run] { run = [options] { return remove_firmware(*options); }; });
+    const Command command = program.subcommand("remove", "Take a firmware out of the store");
+    command.option("FIRMWARE", options->firmware, "A firmware name (strata list shows them)").required();
+    command.flag("--keep-columns", options->keep_columns, "Leave the space to a later strata gc");
+    command.flag("--json", options->common.json, "Print the result as one JSON object");
+    add_common_options(command, options->common);
+    command.footer("What other firmwares share stays.\n\nExample:\n  strata remove 26.0-beta1");
+    command.runs(run, [options] { return remove_firmware(*options); });
 }
 
 }  // namespace tool

@@ -111,20 +111,20 @@ int show(const Options& options) {
 
 }  // namespace
 
-void add_show(CLI::App& app, Run& run) {
+void add_show(const Command& program, Run& run) {
     auto options = std::make_shared<Options>();
-    auto* command = app.add_subcommand("show", "What is known about a firmware or one of its images");
-    command->add_option("FIRMWARE", options->firmware, "A firmware name (strata list shows them)")->required();
-    command->add_option("IMAGE", options->image,
-                        "An image: its path, an alias, or a last component that only one image has");
-    command->add_flag("--json", options->common.json, "Everything, as one JSON object");
-    add_common_options(*command, options->common);
-    command->footer(
+    const Command command = program.subcommand("show", "What is known about a firmware or one of its images");
+    command.option("FIRMWARE", options->firmware, "A firmware name (strata list shows them)").required();
+    command.option("IMAGE", options->image,
+                   "An image: its path, an alias, or a last component that only one image has");
+    command.flag("--json", options->common.json, "Everything, as one JSON object");
+    add_common_options(command, options->common);
+    command.footer(
         "Examples:\n"
         "  strata show 26.0\n"
         "  strata show 26.0 libobjc.A.dylib\n"
         "  strata show 26.0 /usr/lib/libobjc.A.dylib --json | jq -r '.exports[]'");
-    command->callback([options, &run] { run = [options] { return show(*options); }; });
+    command.runs(run, [options] { return show(*options); });
 }
 
 }  // namespace tool

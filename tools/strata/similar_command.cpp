@@ -47,22 +47,23 @@ int similar(const Options& options) {
 
 }  // namespace
 
-void add_similar(CLI::App& app, Run& run) {
+void add_similar(const Command& program, Run& run) {
     auto options = std::make_shared<Options>();
-    auto* command = app.add_subcommand("similar", "The images most like a given one, by names and strings they share");
-    command->add_option("FIRMWARE", options->firmware, "A firmware name (strata list shows them)")->required();
-    command->add_option("IMAGE", options->image, "Its path, an alias, or an unambiguous last component")->required();
-    command->add_option("--among", options->among, "Look in this firmware instead of FIRMWARE");
-    command->add_option("--top,-n", options->top, "How many")->capture_default_str()->check(CLI::Range(1, 100000));
-    add_jobs_option(*command, options->common);
-    add_query_options(*command, options->common);
-    command->footer(
+    const Command command =
+        program.subcommand("similar", "The images most like a given one, by names and strings they share");
+    command.option("FIRMWARE", options->firmware, "A firmware name (strata list shows them)").required();
+    command.option("IMAGE", options->image, "Its path, an alias, or an unambiguous last component").required();
+    command.option("--among", options->among, "Look in this firmware instead of FIRMWARE");
+    command.option("--top,-n", options->top, "How many").show_default().range(1, 100000);
+    add_jobs_option(command, options->common);
+    add_query_options(command, options->common);
+    command.footer(
         "Similarity is shared / all (Jaccard) of the distinct names that the images define and their strings; imports\n"
         "do not count. It is counted, not estimated. Text: similarity, path, shared entries of that image's.\n\n"
         "Examples:\n"
         "  strata similar 26.0 libobjc.A.dylib\n"
         "  strata similar 26.0 /usr/lib/libobjc.A.dylib --among 26.1 -n 1");
-    command->callback([options, &run] { run = [options] { return similar(*options); }; });
+    command.runs(run, [options] { return similar(*options); });
 }
 
 }  // namespace tool

@@ -131,14 +131,14 @@ int print_stats(const Options& options) {
 
 }  // namespace
 
-void add_stats(CLI::App& app, Run& run) {
+void add_stats(const Command& program, Run& run) {
     auto options = std::make_shared<Options>();
-    auto* command = app.add_subcommand("stats", "Sizes and counts of the store or one firmware");
-    command->add_option("FIRMWARE", options->firmware, "A firmware name; without one, the store and all firmwares");
-    command->add_flag("--json", options->common.json, "One JSON object: the store, and the firmwares");
-    add_common_options(*command, options->common);
-    command->footer("Example:\n  strata stats 26.0 --json | jq '.firmwares[0].columns.symbols.entries'");
-    command->callback([options, &run] { run = [options] { return print_stats(*options); }; });
+    const Command command = program.subcommand("stats", "Sizes and counts of the store or one firmware");
+    command.option("FIRMWARE", options->firmware, "A firmware name; without one, the store and all firmwares");
+    command.flag("--json", options->common.json, "One JSON object: the store, and the firmwares");
+    add_common_options(command, options->common);
+    command.footer("Example:\n  strata stats 26.0 --json | jq '.firmwares[0].columns.symbols.entries'");
+    command.runs(run, [options] { return print_stats(*options); });
 }
 
 }  // namespace tool

@@ -53,20 +53,20 @@ int symbolicate(const Options& options) {
 
 }  // namespace
 
-void add_symbolicate(CLI::App& app, Run& run) {
+void add_symbolicate(const Command& program, Run& run) {
     auto options = std::make_shared<Options>();
-    auto* command = app.add_subcommand("symbolicate", "Symbols for a crash report (.ips or .crash) on standard input");
-    command->add_option("FIRMWARE", options->firmware, "The firmware it comes from (strata list shows them)")
-        ->required();
-    command->add_flag("--demangle", options->symbolicate.demangle, "C++ names as they were written");
-    add_common_options(*command, options->common);
-    command->footer(
+    const Command command =
+        program.subcommand("symbolicate", "Symbols for a crash report (.ips or .crash) on standard input");
+    command.option("FIRMWARE", options->firmware, "The firmware it comes from (strata list shows them)").required();
+    command.flag("--demangle", options->symbolicate.demangle, "C++ names as they were written");
+    add_common_options(command, options->common);
+    command.footer(
         "Images are matched by uuid. Frames that have a symbol, or whose image the firmware does not have, and all\n"
         "else in the report are copied as they are.\n\n"
         "Examples:\n"
         "  strata symbolicate 26.0 < app.ips > app.symbolicated.ips\n"
         "  strata symbolicate 26.0 --demangle < app.crash");
-    command->callback([options, &run] { run = [options] { return symbolicate(*options); }; });
+    command.runs(run, [options] { return symbolicate(*options); });
 }
 
 }  // namespace tool

@@ -103,30 +103,27 @@ int symbols(const Options& options) {
 
 }  // namespace
 
-void add_symbols(CLI::App& app, Run& run) {
+void add_symbols(const Command& program, Run& run) {
     auto options = std::make_shared<Options>();
-    auto* command = app.add_subcommand("symbols", "The symbols of images: kind, address, importing library");
-    command->add_option("FIRMWARE", options->firmware, "A firmware name (strata list shows them)")->required();
-    command->add_option("IMAGE", options->images, "Image paths, aliases or unambiguous last components (default: all)");
-    command
-        ->add_option("--kind", options->kinds, "Only these: export, reexport, weak, local, import, absolute, redacted")
-        ->delimiter(',')
-        ->allow_extra_args(false);
-    auto* group = command->add_option_group("match", "Only symbols of these names");
-    group->add_option("--exact", options->exact, "This name");
-    group->add_option("--prefix", options->prefix, "Names that begin so");
-    group->add_option("--glob", options->glob, "Whole names, with * ? [a-z] [!a-z]");
-    group->add_option("--regex", options->regex, "Any part of the name; RE2's syntax");
-    group->require_option(0, 1);
-    command->add_flag("--demangle", options->demangle, "C++ names as they were written");
-    add_query_options(*command, options->common);
-    command->footer(
+    const Command command = program.subcommand("symbols", "The symbols of images: kind, address, importing library");
+    command.option("FIRMWARE", options->firmware, "A firmware name (strata list shows them)").required();
+    command.option("IMAGE", options->images, "Image paths, aliases or unambiguous last components (default: all)");
+    command.option("--kind", options->kinds, "Only these: export, reexport, weak, local, import, absolute, redacted")
+        .comma_separated();
+    const Command group = command.exclusive_group("match", "Only symbols of these names");
+    group.option("--exact", options->exact, "This name");
+    group.option("--prefix", options->prefix, "Names that begin so");
+    group.option("--glob", options->glob, "Whole names, with * ? [a-z] [!a-z]");
+    group.option("--regex", options->regex, "Any part of the name; RE2's syntax");
+    command.flag("--demangle", options->demangle, "C++ names as they were written");
+    add_query_options(command, options->common);
+    command.footer(
         "Text: path (unless one image is asked for), address, kind, name, library of an import; tabs between.\n\n"
         "Examples:\n"
         "  strata symbols 26.0 libSystem.B.dylib --kind export\n"
         "  strata symbols 26.0 /usr/lib/libobjc.A.dylib --glob '_objc_*'\n"
         "  strata symbols 26.0 --regex '^__ZN.*Keychain' --demangle --json");
-    command->callback([options, &run] { run = [options] { return symbols(*options); }; });
+    command.runs(run, [options] { return symbols(*options); });
 }
 
 }  // namespace tool

@@ -51,21 +51,21 @@ int who(const Options& options) {
 
 }  // namespace
 
-void add_who(CLI::App& app, Run& run) {
+void add_who(const Command& program, Run& run) {
     auto options = std::make_shared<Options>();
-    auto* command = app.add_subcommand("who", "Who needs an image, or imports a symbol of it");
-    command->add_option("IMAGE", options->image, "Its path, an alias, or an unambiguous last component")->required();
-    command->add_option("--firmware,-F", options->firmware, "In this firmware (needed when there are several)");
-    command->add_option("--symbol,-s", options->symbol, "Only images that import this symbol from it");
-    add_jobs_option(*command, options->common);
-    add_query_options(*command, options->common);
-    command->footer(
+    const Command command = program.subcommand("who", "Who needs an image, or imports a symbol of it");
+    command.option("IMAGE", options->image, "Its path, an alias, or an unambiguous last component").required();
+    command.option("--firmware,-F", options->firmware, "In this firmware (needed when there are several)");
+    command.option("--symbol,-s", options->symbol, "Only images that import this symbol from it");
+    add_jobs_option(command, options->common);
+    add_query_options(command, options->common);
+    command.footer(
         "Text: image, kind of its dependency (- for none), how many symbols it imports; through which library, when\n"
         "that one re-exports the image.\n\n"
         "Examples:\n"
         "  strata who libobjc.A.dylib --firmware 26.0\n"
         "  strata who libSystem.B.dylib --symbol _malloc --firmware 26.0 --json");
-    command->callback([options, &run] { run = [options] { return who(*options); }; });
+    command.runs(run, [options] { return who(*options); });
 }
 
 }  // namespace tool
