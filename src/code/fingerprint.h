@@ -37,8 +37,8 @@ inline uint64_t hash_text(std::string_view text, uint64_t seed = 0) {
     return hash_bytes(text.data(), text.size(), seed);
 }
 
-/// Makes fingerprints of one architecture's functions. Keeps scratch memory of about 16 MiB at most (12 bytes for each
-/// 4 of the largest function up to 1 MiB; larger ones are taken in pieces). Not to be shared by threads.
+/// Makes fingerprints of one architecture's functions. Keeps scratch memory of about 10 MiB at most (up to 36 bytes for
+/// each 4 of the largest function up to 1 MiB; larger ones are taken in pieces). Not to be shared by threads.
 class Fingerprinter {
   public:
     Fingerprinter() = default;
