@@ -29,10 +29,10 @@ class Arm64Fingerprinter : public Fingerprinter {
   private:
     friend class Arm64Scan;
 
-    /// What branches bring to one instruction.
+    /// What branches bring to one instruction. Counts only where `targets_` has its bit.
     struct Join {
         uint32_t pages = 0;    ///< registers that hold a page on some of them
-        uint32_t missing = 0;  ///< registers that do not on one of them; bit 31 is always set
+        uint32_t missing = 0;  ///< registers that do not, or not surely, on one of them
         uint32_t first = 0;    ///< index of the first of them
     };
     /// What registers hold between two instructions.
@@ -48,9 +48,14 @@ class Arm64Fingerprinter : public Fingerprinter {
         std::array<uint64_t, 32> page_of;
         std::array<uint32_t, 32> set_at;  ///< index of the adrp that `page_of` is from
     };
+    void make_room(uint64_t words);
+
     std::vector<Join> joins_;
+    std::vector<uint64_t> targets_;  ///< a bit for each instruction: a branch leads to it
+    std::vector<uint64_t> stops_;    ///< and: it does something even where no register holds a page
     std::vector<uint32_t> masked_;
-    std::vector<uint32_t> guesses_;  ///< instructions whose state was guessed in this pass
+    std::vector<Reference> references_;  ///< of the piece
+    std::vector<uint32_t> guesses_;      ///< instructions whose state was guessed in this pass
 };
 
 }  // namespace strata::code

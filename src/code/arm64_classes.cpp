@@ -82,4 +82,12 @@ constexpr std::array<ArmClass, 2048> make_classes() {
 constexpr std::array<ArmClass, 2048> kTable = make_classes();
 const std::array<ArmClass, 2048> kArmClasses = kTable;
 
+constexpr bool all_stop() {
+    for (uint32_t i = 0; i < kTable.size(); ++i) {
+        if (kTable[i] > ArmClass::kMove && !may_stop(i << 21)) return false;
+    }
+    return true;
+}
+static_assert(all_stop(), "an instruction that is not looked at must be of no interest");
+
 }  // namespace strata::code

@@ -30,6 +30,16 @@ enum class ArmClass : uint8_t {
 /// Indexed by the instruction >> 21.
 extern const std::array<ArmClass, 2048> kArmClasses;
 
+/// Whether an instruction may be of a class from kAdrp on: true for all of these, and for a few others (hints, system
+/// registers). Written so that compilers do it for many instructions at once.
+constexpr bool may_stop(uint32_t instruction) {
+    const unsigned branch_or_system = (instruction & 0x1c000000) == 0x14000000 ? 1 : 0;
+    const unsigned page = (instruction & 0x1f000000) == 0x10000000 ? 1 : 0;
+    const unsigned literal = (instruction & 0x3b000000) == 0x18000000 ? 1 : 0;
+    const unsigned undefined = (instruction & 0xffe00000) == 0 ? 1 : 0;
+    return (branch_or_system | page | literal | undefined) != 0;
+}
+
 /// Bytes that a kOffset or kOffsetLoad instruction reads or writes; a power of two up to 16. Its offset is scaled by
 /// it.
 constexpr uint32_t access_size(uint32_t instruction) {

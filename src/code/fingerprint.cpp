@@ -17,6 +17,15 @@ uint64_t hash_bytes(const void* data, size_t size, uint64_t seed) {
     return XXH3_64bits_withSeed(data, size, seed);
 }
 
+void Fingerprinter::fingerprint_all(std::span<const Function> functions, const Take& take) {
+    std::vector<Reference> references;
+    for (size_t i = 0; i < functions.size(); ++i) {
+        references.clear();
+        const uint64_t found = fingerprint(functions[i].code, functions[i].address, references);
+        take(i, found, references);
+    }
+}
+
 std::unique_ptr<Fingerprinter> make_fingerprinter(uint32_t cpu_type) {
     switch (cpu_type) {
         case kCpuTypeArm64:

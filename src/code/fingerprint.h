@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -31,14 +32,20 @@ struct Reference {
     uint8_t size = 0;  ///< of an access in bytes; 0 = not known
 };
 
+/// The bytes of one function, and the unslid address that they lie at.
+struct Function {
+    std::span<const uint8_t> code;
+    uint64_t address = 0;
+};
+
 /// XXH3 of some bytes; `seed` keeps hashes of different sorts apart.
 uint64_t hash_bytes(const void* data, size_t size, uint64_t seed = 0);
 inline uint64_t hash_text(std::string_view text, uint64_t seed = 0) {
     return hash_bytes(text.data(), text.size(), seed);
 }
 
-/// Makes fingerprints of one architecture's functions. Keeps scratch memory of about 16 MiB at most (12 bytes for each
-/// 4 of the largest function up to 1 MiB; larger ones are taken in pieces). Not to be shared by threads.
+/// Makes fingerprints of one architecture's functions. Keeps scratch memory of about 10 MiB at most (up to 36 bytes for
+/// each 4 of the largest function up to 1 MiB; larger ones are taken in pieces). Not to be shared by threads.
 class Fingerprinter {
   public:
     Fingerprinter() = default;
@@ -51,6 +58,11 @@ class Fingerprinter {
     /// result is never 0, which stands for "not known".
     virtual uint64_t fingerprint(std::span<const uint8_t> code, uint64_t address,
                                  std::vector<Reference>& references) = 0;
+
+    /// Gets the index of a function, its fingerprint and its references, which live until the call returns.
+    using Take = std::function<void(size_t, uint64_t, std::span<const Reference>)>;
+    /// The same of many functions, each once, in any order. Faster where several can be read side by side.
+    virtual void fingerprint_all(std::span<const Function> functions, const Take& take);
 };
 
 /// Null when code of this architecture (CPU_TYPE_* of mach/machine.h) is not understood.

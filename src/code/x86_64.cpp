@@ -13,6 +13,10 @@ namespace strata::code {
 namespace {
 
 constexpr uint64_t kPiece = 1U << 20;
+/// Functions up to this size are read side by side,
+constexpr uint64_t kLarge = 1U << 13;
+/// as many as have this size together: they stay near the processor.
+constexpr uint64_t kTogether = 1U << 16;
 
 /// Bits of a mark's word that quick ones leave zero: what comes on top of the place of their displacement.
 constexpr unsigned kMoreOffset = 24;
@@ -31,19 +35,31 @@ unsigned field_of(uint32_t word) {
     return from_end + ((from_start - from_end) & (0 - (word >> 5 & 1)));  // one or the other; a jump would be guessed
 }
 
-/// What a memory operand is for. `instruction` is not masked yet.
-void describe(const uint8_t* instruction, unsigned displacement, Reference& reference) {
+/// What the memory operand of a reference is for. `instruction` is not masked yet.
+void describe(const uint8_t* instruction, Reference& reference) {
+    const X86Shape shape = x86_shape(instruction);
+    reference.kind = shape.is_lea ? ReferenceKind::kAddress : ReferenceKind::kAccess;
+    reference.size = shape.is_lea ? 0 : shape.access;
+}
+
+/// Compilers make a jump of a comparison here, and it would be guessed.
+constexpr unsigned is_equal(unsigned a, unsigned b) {
+    return ((a ^ b) - 1) >> 31;
+}
+
+/// The same without a jump; does nothing to branches. False for opcodes of several bytes and for prefixes but REX.
+bool describe_quick(const uint8_t* instruction, unsigned displacement, uint32_t word, Reference& reference) {
     const unsigned rex = (instruction[0] & 0xf0) == 0x40 ? 1 : 0;
     const uint8_t opcode = instruction[rex];
-    bool is_lea = opcode == 0x8d;
-    unsigned access = opcode == 0xff || (rex & static_cast<unsigned>(instruction[0] >> 3)) != 0 ? 8 : 0;
-    if (displacement != rex + 2) [[unlikely]] {  // prefixes, or an opcode of several bytes
-        const X86Shape shape = x86_shape(instruction);
-        is_lea = shape.is_lea;
-        access = shape.access;
-    }
-    reference.kind = is_lea ? ReferenceKind::kAddress : ReferenceKind::kAccess;
-    reference.size = static_cast<uint8_t>(is_lea ? 0 : access);
+    const unsigned is_rip = word >> 5 & 1;
+    const unsigned is_lea = is_equal(opcode, 0x8d);
+    const unsigned is_wide = is_equal(opcode, 0xff) | (rex & static_cast<unsigned>(instruction[0] >> 3));
+    static_assert(static_cast<unsigned>(ReferenceKind::kBranch) == 0 &&
+                  static_cast<unsigned>(ReferenceKind::kAddress) == 1 &&
+                  static_cast<unsigned>(ReferenceKind::kAccess) == 2);
+    reference.kind = static_cast<ReferenceKind>(is_rip * (2 - is_lea));
+    reference.size = static_cast<uint8_t>((is_rip & is_wide & (1 - is_lea)) * 8);
+    return (is_rip & (displacement != rex + 2 ? 1 : 0)) == 0;
 }
 
 }  // namespace
@@ -91,28 +107,110 @@ uint64_t X86Fingerprinter::fingerprint(std::span<const uint8_t> code, uint64_t a
         // Shorter instructions than two bytes have no displacement.
         const uint64_t marks = room / 2 + kStreams * (kSlack + 1);
         if (marks_.size() < marks) marks_.resize(marks);
-        const uint64_t scanned = scan(code, piece);
-        mask(code, address, piece, references);
-        hash = hash_bytes(masked_.data(), scanned, hash);
-        piece += scanned;
+        const Stream found = scan(code.size() - piece);
+        mask({0, piece, code.size(), address, {marks_.data(), found.mark}, 0}, references);
+        hash = hash_bytes(masked_.data(), found.at, hash);
+        piece += found.at;
     }
     return hash == 0 ? 1 : hash;
 }
 
-/// Notes the displacements of a piece in marks_. Returns its bytes: whole instructions.
+/// Each of four streams reads a function and takes another one at its end: their beginnings are known, so none of them
+/// has to guess.
+void X86Fingerprinter::fingerprint_all(std::span<const Function> functions, const Take& take) {
+    const auto is_alone = [](const Function& function) {
+        return function.code.empty() || function.code.size() > kLarge;
+    };
+    for (size_t i = 0; i < functions.size(); ++i) {
+        if (!is_alone(functions[i])) continue;
+        references_.clear();
+        const uint64_t found = fingerprint(functions[i].code, functions[i].address, references_);
+        take(i, found, references_);
+    }
+    const size_t marks = (kTogether + kLarge + kX86Window) / 2;
+    if (marks_.size() < marks) marks_.resize(marks);
+    if (masked_.size() < 2 * marks) masked_.resize(2 * marks);
+    for (size_t i = 0; i < functions.size(); ++i) {
+        if (is_alone(functions[i])) continue;
+        add_place(functions[i], i);
+        if (placed_ > kTogether) finish_places(take);
+    }
+    finish_places(take);
+}
+
+void X86Fingerprinter::add_place(const Function& function, size_t index) {
+    const auto& code = function.code;
+    std::memcpy(masked_.data() + placed_, code.data(), code.size());
+    std::memset(masked_.data() + placed_ + code.size(), 0, kX86Window);
+    places_.push_back({placed_, 0, code.size(), function.address, {marks_.data() + placed_ / 2, 0}, index});
+    placed_ += (code.size() + kX86Window + 1) & ~uint64_t{1};
+}
+
+void X86Fingerprinter::finish_places(const Take& take) {
+    scan_all();
+    for (const auto& place : places_) {
+        references_.clear();
+        mask(place, references_);
+        const uint64_t hash = hash_bytes(masked_.data() + place.begin, place.size, place.size);
+        take(place.index, hash == 0 ? 1 : hash, references_);
+    }
+    places_.clear();
+    placed_ = 0;
+}
+
+/// Notes the displacements of all places.
+void X86Fingerprinter::scan_all() {
+    std::array<Stream, kStreams> streams;
+    std::array<Place*, kStreams> read{};
+    auto next = places_.begin();
+    const auto refill = [&](unsigned i) {
+        read[i] = next == places_.end() ? nullptr : &*next++;
+        if (read[i] != nullptr) start(streams[i], *read[i]);
+        return read[i] != nullptr;
+    };
+    bool is_full = true;
+    for (unsigned i = 0; i < kStreams; ++i) is_full = refill(i) && is_full;
+    while (is_full) {
+        run(streams);
+        for (unsigned i = 0; i < kStreams; ++i) {
+            if (streams[i].at < streams[i].end) continue;
+            finish(streams[i], *read[i]);
+            is_full = refill(i) && is_full;
+        }
+    }
+    for (unsigned i = 0; i < kStreams; ++i) {
+        if (read[i] == nullptr) continue;
+        run(streams[i]);
+        finish(streams[i], *read[i]);
+    }
+}
+
+void X86Fingerprinter::start(Stream& stream, const Place& place) {
+    stream = {place.begin, place.begin + place.size, place.marks.data(), place.marks.data(), place.begin + place.size};
+}
+
+void X86Fingerprinter::finish(Stream& stream, Place& place) {
+    if (stream.at != stream.end) {  // the last instruction is not all there: again, and with a look at the end
+        start(stream, place);
+        run(stream);
+    }
+    place.marks = {place.marks.data(), stream.mark};
+}
+
+/// Notes the displacements of a piece in marks_; `size` bytes of the function are left from it on. Returns where the
+/// reading ended: behind whole instructions.
 ///
 /// Where an instruction ends is known only some twenty cycles after where it begins, and a processor could do three
 /// times as much meanwhile. So a piece is read from four places at once. Three of them are guesses that may be in the
 /// middle of an instruction; but x86 code falls into step within a few of them, and from an address on which two
 /// readings agree they are the same. Readings that do not agree soon are thrown away.
-uint64_t X86Fingerprinter::scan(std::span<const uint8_t> code, uint64_t piece) {
-    left_ = code.size() - piece;
-    const uint64_t end = std::min(left_, kPiece);
+X86Fingerprinter::Stream X86Fingerprinter::scan(uint64_t size) {
+    const uint64_t end = std::min(size, kPiece);
     const uint64_t quarter = end / kStreams;
     std::array<Stream, kStreams> streams;
     for (unsigned i = 0; i < kStreams; ++i) {
         Mark* const marks = marks_.data() + i * (quarter / 2 + kSlack);
-        streams[i] = {i * quarter, (i + 1) * quarter, marks, marks};
+        streams[i] = {i * quarter, (i + 1) * quarter, marks, marks, size};
     }
     Stream& first = streams.front();
     if (end >= kSplit) {
@@ -125,8 +223,7 @@ uint64_t X86Fingerprinter::scan(std::span<const uint8_t> code, uint64_t piece) {
     }
     first.end = end;
     run(first);
-    mark_count_ = static_cast<size_t>(first.mark - marks_.data());
-    return first.at;
+    return first;
 }
 
 /// Until one of them comes to its end.
@@ -172,7 +269,7 @@ bool X86Fingerprinter::join(Stream& stream, const Stream& next, uint64_t begin) 
             continue;
         }
         std::array<Mark, 2> unused;
-        Stream skipped{other, 0, unused.data(), unused.data()};
+        Stream skipped{other, 0, unused.data(), unused.data(), next.limit};
         step(skipped, table_(bytes + other));
         mark += skipped.mark - skipped.first;
         other = skipped.at;
@@ -184,7 +281,7 @@ bool X86Fingerprinter::join(Stream& stream, const Stream& next, uint64_t begin) 
 
 void X86Fingerprinter::step(Stream& stream, uint32_t word) {
     const uint64_t length = word & x86::kQuickLength;
-    if ((word & x86::kQuickRare) == 0 && length <= left_ - stream.at) [[likely]]
+    if ((word & x86::kQuickRare) == 0 && length <= stream.limit - stream.at) [[likely]]
         stream.add(word);
     else
         step_rare(stream);
@@ -192,7 +289,7 @@ void X86Fingerprinter::step(Stream& stream, uint32_t word) {
 
 /// Over an instruction that is none of the quick ones.
 void X86Fingerprinter::step_rare(Stream& stream) {
-    const X86Shape shape = decoder_->shape(masked_.data() + stream.at, left_ - stream.at);
+    const X86Shape shape = decoder_->shape(masked_.data() + stream.at, stream.limit - stream.at);
     uint32_t word = shape.length;
     if (shape.rip_offset != 0)
         word |= x86::kQuickRip | (shape.rip_offset - x86::quick_rip_offset(0)) << kMoreOffset;
@@ -203,36 +300,37 @@ void X86Fingerprinter::step_rare(Stream& stream) {
 
 /// Masks the displacements that leave the function and says what they lead to. Without jumps on what a displacement is,
 /// as those would be predicted wrongly half of the time.
-void X86Fingerprinter::mask(std::span<const uint8_t> code, uint64_t address, uint64_t piece,
-                            std::vector<Reference>& references) {
+void X86Fingerprinter::mask(const Place& place, std::vector<Reference>& references) {
     const size_t before = references.size();
-    references.resize(before + mark_count_);
+    references.resize(before + place.marks.size());
     Reference* reference = references.data() + before;
-    size_t leaving = 0;
-    for (size_t i = 0; i < mark_count_; ++i) {
-        const Mark mark = marks_[i];
+    Mark* left = place.marks.data();
+    for (const Mark mark : place.marks) {
         uint32_t raw = 0;
         std::memcpy(&raw, masked_.data() + mark.at + field_of(mark.word), sizeof raw);
         const unsigned unused = unused_bits(mark.word);
         const auto distance = static_cast<int64_t>(static_cast<int32_t>(raw << unused) >> unused);
-        const uint64_t offset = piece + mark.at;
-        const uint64_t target = address + offset + (mark.word & x86::kQuickLength) + static_cast<uint64_t>(distance);
+        const uint64_t offset = place.piece + mark.at - place.begin;
+        const uint64_t target =
+            place.address + offset + (mark.word & x86::kQuickLength) + static_cast<uint64_t>(distance);
         *reference = {target, static_cast<uint32_t>(offset), ReferenceKind::kBranch, 0};
-        marks_[leaving] = mark;
-        const size_t leaves = target - address >= code.size() ? 1 : 0;
+        *left = mark;
+        const size_t leaves = target - place.address >= place.size ? 1 : 0;
         reference += leaves;
-        leaving += leaves;
+        left += leaves;
     }
-    references.resize(before + leaving);
+    const std::span<const Mark> leaving(place.marks.data(), left);
+    references.resize(before + leaving.size());
     reference = references.data() + before;
-    for (size_t i = 0; i < leaving; ++i, ++reference) {
-        const uint32_t word = marks_[i].word;
-        uint8_t* const instruction = masked_.data() + marks_[i].at;
-        const unsigned field = field_of(word);
-        if ((word & x86::kQuickRip) != 0) describe(instruction, field, *reference);
+    for (const Mark mark : leaving) {
+        uint8_t* const instruction = masked_.data() + mark.at;
+        const unsigned field = field_of(mark.word);
+        if (!describe_quick(instruction, field, mark.word, *reference)) [[unlikely]]
+            describe(instruction, *reference);
+        ++reference;
         uint32_t raw = 0;
         std::memcpy(&raw, instruction + field, sizeof raw);
-        raw &= ~(UINT32_MAX >> unused_bits(word));
+        raw &= ~(UINT32_MAX >> unused_bits(mark.word));
         std::memcpy(instruction + field, &raw, sizeof raw);
     }
 }

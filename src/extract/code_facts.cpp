@@ -1,6 +1,7 @@
 #include "extract/code_facts.h"
 
 #include "code/fingerprint.h"
+#include "extract/function_batch.h"
 #include "record/code.h"
 
 namespace strata::extract {
@@ -17,19 +18,30 @@ class CodeReader {
           fingerprinter_(code::make_fingerprinter(context.image.cpu_type)),
           sections_(context.image.sections.size()) {}
 
-    record::CodeRecord read(const record::FunctionRecord& function) {
-        if (!fingerprinter_ || function.section == 0 || function.size == 0) return {};
+    std::vector<record::CodeRecord> read(std::span<const record::FunctionRecord> functions) {
+        std::vector<record::CodeRecord> records(functions.size());
+        if (!fingerprinter_) return records;
+        for (size_t i = 0; i < functions.size(); ++i) {
+            add(functions[i], i);
+            if (batch_.is_full()) finish(records);
+        }
+        finish(records);
+        return records;
+    }
+
+  private:
+    void add(const record::FunctionRecord& function, size_t index) {
+        if (function.section == 0 || function.size == 0) return;
         const auto& section = context_.image.sections[function.section - 1];
         auto& bytes = sections_[function.section - 1];
         if (bytes.empty() && section.has_bytes()) bytes = context_.space.at(section.address, section.size, "section");
-        if (!bytes.contains(function.offset, function.size)) return {};
-        references_.clear();
-        record::CodeRecord record;
-        record.code = fingerprinter_->fingerprint({bytes.data() + function.offset, function.size},
-                                                  section.address + function.offset, references_);
-        record.references = digest_references();
-        count(function.size);
-        return record;
+        if (!bytes.contains(function.offset, function.size)) return;
+        batch_.add({bytes.data() + function.offset, function.size}, section.address + function.offset, index);
+    }
+
+    void finish(std::vector<record::CodeRecord>& records) {
+        const auto digest_of = [this](std::span<const code::Reference> references) { return digest(references); };
+        count(batch_.finish(*fingerprinter_, digest_of, records));
     }
 
     void count(uint64_t bytes) {
@@ -39,11 +51,11 @@ class CodeReader {
         unreported_ = 0;
     }
 
-  private:
-    uint64_t digest_references() {
-        if (references_.empty()) return 0;
+    uint64_t digest(std::span<const code::Reference> references) {
+        // Operands of object files are not what the linker makes of them, and symbols say what: they lead nowhere yet.
+        if (references.empty() || context_.image.is_object()) return 0;
         words_.clear();
-        for (const auto& reference : references_) words_.push_back(meanings_.of_reference(reference));
+        for (const auto& reference : references) words_.push_back(meanings_.of_reference(reference));
         const uint64_t hash = code::hash_bytes(words_.data(), words_.size() * sizeof(uint64_t));
         return hash == 0 ? 1 : hash;
     }
@@ -52,7 +64,7 @@ class CodeReader {
     Meanings& meanings_;
     std::unique_ptr<code::Fingerprinter> fingerprinter_;
     std::vector<base::ByteView> sections_;  // those that functions were in so far
-    std::vector<code::Reference> references_;
+    FunctionBatch batch_;
     std::vector<uint64_t> words_;
     uint64_t unreported_ = 0;
 };
@@ -62,10 +74,7 @@ class CodeReader {
 void extract_code(const ImageContext& context, std::span<const record::FunctionRecord> functions, Meanings& meanings,
                   const record::ChunkSink& sink) {
     CodeReader reader(context, meanings);
-    std::vector<record::CodeRecord> codes;
-    codes.reserve(functions.size());
-    for (const auto& function : functions) codes.push_back(reader.read(function));
-    record::encode_code(codes, sink);
+    record::encode_code(reader.read(functions), sink);
 }
 
 }  // namespace strata::extract

@@ -2,6 +2,7 @@
 
 #include "extract/code_facts.h"
 #include "extract/data_facts.h"
+#include "extract/function_facts.h"
 #include "extract/import_facts.h"
 #include "extract/objc_facts.h"
 #include "extract/section_facts.h"

@@ -6,8 +6,6 @@
 #include <optional>
 
 #include "macho/exports.h"
-#include "macho/function_starts.h"
-#include "record/functions.h"
 
 namespace strata::extract {
 namespace {
@@ -22,10 +20,9 @@ constexpr std::string_view kRedacted = "<redacted>";
 // Hostile tables may name one long string a million times; real names average 52 bytes, C++ ones some hundreds.
 constexpr uint64_t kMaxNameBytesPerSymbol = 512;
 constexpr uint64_t kNameSlack = 1U << 20;
-// What one image may cost in memory: the largest real ones have some hundred thousand symbols and functions. Names that
+// What one image may cost in memory: the largest real ones have some hundred thousand symbols. Names that
 // are only in the exports trie are copied, and a trie can stand for many times its size.
 constexpr uint64_t kMaxSymbols = 1U << 20;
-constexpr uint64_t kMaxFunctions = 4U << 20;
 constexpr uint64_t kMaxKeptBytes = 64U << 20;
 // Reading one name from a shared pool makes about this much resident.
 constexpr uint64_t kNameTouch = 4096;
@@ -320,38 +317,6 @@ class SymbolCollector {
 
 SymbolCounts extract_symbols(const ImageContext& context, AddressNames& names, const record::ChunkSink& sink) {
     return SymbolCollector(context, names).run(sink);
-}
-
-std::vector<record::FunctionRecord> extract_functions(const ImageContext& context, const record::ChunkSink& sink) {
-    const Image& image = context.image;
-    std::vector<record::FunctionRecord> functions;
-    uint64_t previous = 0;
-    uint64_t previous_end = 0;
-    uint32_t section = 0;
-    const auto end_previous = [&](uint64_t limit) {
-        if (functions.empty()) return;
-        const uint64_t end = previous_end == 0 ? limit : std::min(limit, previous_end);
-        functions.back().size =
-            end > previous ? static_cast<uint32_t>(std::min<uint64_t>(end - previous, UINT32_MAX)) : 0;
-    };
-    macho::walk_function_starts(image, [&](uint64_t address) {
-        end_previous(address);
-        section = image.section_of(address);
-        const uint64_t start = section == 0 ? image.address : image.sections[section - 1].address;
-        if (address < start || address - start > UINT32_MAX)
-            throw image.function_starts.error(0, "function at " + base::hex(address) + " is too far into its section",
-                                              "below 4 GiB");
-        if (functions.size() == kMaxFunctions)
-            throw image.function_starts.error(0, "more than " + std::to_string(kMaxFunctions) + " functions",
-                                              "fewer in one image");
-        previous_end = section == 0 ? 0 : start + image.sections[section - 1].size;
-        previous = address;
-        functions.push_back({static_cast<uint16_t>(section), static_cast<uint32_t>(address - start), 0});
-    });
-    end_previous(previous_end);
-    context.touched(image.function_starts.size());
-    record::encode_functions(functions, sink);
-    return functions;
 }
 
 }  // namespace strata::extract

@@ -172,6 +172,7 @@ inline constexpr uint8_t kNPrebound = 0xc;
 inline constexpr uint8_t kNSection = 0xe;
 inline constexpr uint16_t kNWeakRef = 0x40;
 inline constexpr uint16_t kNWeakDef = 0x80;
+inline constexpr uint16_t kNAltEntry = 0x200;  ///< in the middle of what the symbol before it begins
 
 // Export trie flags (EXPORT_SYMBOL_FLAGS_*).
 inline constexpr uint64_t kExportKindMask = 0x3;

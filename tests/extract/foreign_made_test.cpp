@@ -281,6 +281,33 @@ TEST_F(LinkedCode, ALayoutChangesNothingAndEditsAreSeen) {
     EXPECT_EQ(changed(build(source("", "77", "third", "the two"))), Names{"say references"});
 }
 
+// Calls of a library go through a stub and a slot, loads of its variables through a slot.
+TEST_F(LinkedCode, WhichImportIsCalledIsSeen) {
+    const auto source = [](const std::string& before, const std::string& callee, const std::string& variable) {
+        return before +
+               "\nint alpha(int); int beta(int); int gamma(int); extern int red; extern int green; extern int blue;\n"
+               "int uses_all(int x) { return alpha(x) + beta(x + 1) + gamma(x + 2) + red + green + blue; }\n"
+               "int calls(int x) { return " +
+               callee + "(x) + 1; }\nint loads(void) { return " + variable + " + 2; }\n";
+    };
+    for (const std::string options : {"-shared", "-shared -fno-plt", "-shared -Wl,-z,now"}) {
+        const auto before = build(source("", "alpha", "red"), options);
+        if (before.empty() || before.at("calls").code == 0) GTEST_SKIP() << "no code of this machine is fingerprinted";
+        const auto moved =
+            build(source("int more(int); int added(int x) { return more(x) * 7; }", "alpha", "red"), options);
+        for (const auto& [name, code] : before) EXPECT_EQ(moved.at(name), code) << name << options;
+        const auto called = build(source("", "beta", "red"), options);
+        EXPECT_EQ(called.at("calls").code, before.at("calls").code) << options;
+        EXPECT_NE(called.at("calls").references, before.at("calls").references) << options;
+        EXPECT_EQ(called.at("uses_all"), before.at("uses_all")) << options;
+        EXPECT_EQ(called.at("loads"), before.at("loads")) << options;
+        const auto loaded = build(source("", "alpha", "blue"), options);
+        EXPECT_EQ(loaded.at("loads").code, before.at("loads").code) << options;
+        EXPECT_NE(loaded.at("loads").references, before.at("loads").references) << options;
+        EXPECT_EQ(loaded.at("calls"), before.at("calls")) << options;
+    }
+}
+
 // Operands that the linker fills in are zeros, and say nothing.
 TEST_F(LinkedCode, ObjectFiles) {
     const auto before = build(source("", "77", "third", "the one"), "-c");

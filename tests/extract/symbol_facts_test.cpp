@@ -168,25 +168,5 @@ TEST_F(SymbolFacts, NamesThatAddUpToTooMuchAreRefused) {
     EXPECT_TRUE(test::fails_with("symbol names of this image add up", [&] { extract(); }));
 }
 
-TEST(FunctionFacts, SizesEndAtTheNextStartOrTheSection) {
-    MadeImage made;
-    made.add_section("__TEXT", "__text", 0x10800, 0x100, 0x80000400);
-    made.add_section("__TEXT", "__stubs", 0x10900, 0x40, 0x80000400);
-    made.add_section("__TEXT", "__tail", 0x10a00, 0x10, 0x80000400);
-    const test::Buffer starts(uleb(0x800) + uleb(0x20) + uleb(0xe0) + uleb(0x100) + uleb(0x10));
-    made.image.function_starts = starts.view();
-    Kept kept;
-    extract_functions(made.context(), kept.sink());
-    const record::FunctionsView view(kept.of(record::ColumnKind::kFunctions).at(0).message.bytes());
-    ASSERT_EQ(view.size(), 5U);
-    const std::array<std::array<uint32_t, 3>, 5> kExpected{
-        {{1, 0, 0x20}, {1, 0x20, 0xe0}, {2, 0, 0x40}, {3, 0, 0x10}, {0, 0xa10, 0}}};
-    for (size_t i = 0; i < 5; ++i) {
-        EXPECT_EQ(view[i].section, kExpected[i][0]) << i;
-        EXPECT_EQ(view[i].offset, kExpected[i][1]) << i;
-        EXPECT_EQ(view[i].size, kExpected[i][2]) << i;
-    }
-}
-
 }  // namespace
 }  // namespace strata::extract

@@ -86,19 +86,21 @@ int measure(const Code& code) {
         std::fprintf(stderr, "code_bench: this architecture is not fingerprinted\n");
         return 1;
     }
+    std::vector<code::Function> functions;
+    for (const auto& function : code.functions)
+        functions.push_back(
+            {{reinterpret_cast<const uint8_t*>(code.bytes.data()) + function.offset, function.size}, function.address});
     uint64_t sink = 0;
-    std::vector<code::Reference> references;
     uint64_t count = 0;
     const double read = best_of_three([&] { sink += plain_sum(code.bytes); });
     const double sha = best_of_three([&] { sink += base::sha256(code.bytes.data(), code.bytes.size()).bytes[0]; });
     const double code_time = best_of_three([&] {
         count = 0;
-        for (const auto& function : code.functions) {
-            references.clear();
-            const auto* bytes = reinterpret_cast<const uint8_t*>(code.bytes.data()) + function.offset;
-            sink += fingerprinter->fingerprint({bytes, function.size}, function.address, references);
-            count += references.size();
-        }
+        fingerprinter->fingerprint_all(functions,
+                                       [&](size_t, uint64_t fingerprint, std::span<const code::Reference> references) {
+                                           sink += fingerprint;
+                                           count += references.size();
+                                       });
     });
     const double megabytes = static_cast<double>(code.bytes.size()) / 1e6;
     std::printf("%.0f MB of code, %zu functions, %llu references (%llx)\n", megabytes, code.functions.size(),
