@@ -52,17 +52,30 @@ bool is_plain(std::string_view bytes) {
     return odd == 0;
 }
 
+/// The code point of a valid sequence.
+uint32_t code_point(std::string_view sequence) {
+    const auto lead = static_cast<uint8_t>(sequence[0]);
+    if (sequence.size() == 1) return lead;
+    uint32_t value = lead & (0x7fU >> sequence.size());
+    for (const char c : sequence.substr(1)) value = value << 6 | (static_cast<uint8_t>(c) & 0x3f);
+    return value;
+}
+
+/// What terminals obey (C0, DEL, C1), what ends a line for some programs, and what turns the direction of writing
+/// (Unicode's Bidi_Control), so that a name would look like another.
+bool is_control(uint32_t point) {
+    return point < 0x20 || (point >= 0x7f && point < 0xa0) || point == 0x61c || point == 0x200e || point == 0x200f ||
+           (point >= 0x2028 && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069);
+}
+
 std::string escape(std::string_view bytes, bool controls) {
     if (is_plain(bytes)) return std::string(bytes);
     std::string out;
     out.reserve(bytes.size());
     for (size_t at = 0; at < bytes.size();) {
         const size_t length = utf8_length(bytes, at);
-        const auto byte = static_cast<uint8_t>(bytes[at]);
-        // C1 controls are two bytes in UTF-8 (c2 80..9f); terminals obey them as well.
-        const bool control = byte < 0x20 || byte == 0x7f ||
-                             (byte == 0xc2 && static_cast<uint8_t>(bytes[std::min(at + 1, bytes.size() - 1)]) < 0xa0);
-        if (length == 0 || (controls && control) || (bytes[at] == '\\' && is_escape(bytes, at))) {
+        if (length == 0 || (controls && is_control(code_point(bytes.substr(at, length)))) ||
+            (bytes[at] == '\\' && is_escape(bytes, at))) {
             for (size_t i = 0; i < std::max<size_t>(length, 1); ++i) append_escape(out, bytes[at + i]);
             at += std::max<size_t>(length, 1);
         } else {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
+#include <utility>
 
 #include "diff/functions_of.h"
 #include "macho/names.h"
@@ -22,6 +22,9 @@ namespace strata::query {
 namespace {
 
 using record::ColumnKind;
+
+constexpr uint64_t kFiltersOfATask = 8192;
+constexpr size_t kScannedBatch = 512;
 
 struct AreaInfo {
     Area area;
@@ -91,12 +94,11 @@ class ChunkSearch {
 
     std::vector<uint32_t> search_facts(const store::Lease& lease) const {
         const record::FactsView facts(lease.message());
-        const std::string& literal = pattern_.literal();
         const auto holds = [&](std::string_view bytes) {
-            return ::memmem(bytes.data(), bytes.size(), literal.data(), literal.size()) != nullptr;
+            return pattern_.literal_search().find(bytes) != std::string_view::npos;
         };
         std::vector<uint32_t> entries;
-        if (!literal.empty() && !holds(facts.keys().bytes()) && !holds(facts.values().bytes())) return entries;
+        if (!holds(facts.keys().bytes()) && !holds(facts.values().bytes())) return entries;
         for (uint64_t i = 0; i < facts.size(); ++i)
             if (matches_fact(pattern_, facts[i])) entries.push_back(static_cast<uint32_t>(i));
         return entries;
@@ -278,21 +280,57 @@ class Finder {
             const auto column = info_of(area).column;
             if (column && std::find(kinds_.begin(), kinds_.end(), *column) == kinds_.end()) kinds_.push_back(*column);
         }
-        for (const ColumnKind kind : kinds_)
-            if (is_sorted_texts(kind)) rule_out_chunks(reader, kind, pattern, [&](uint64_t id) { hits_.rule_out(id); });
+        plan_filters();
     }
 
     void find(const record::Firmware& firmware) {
-        HeadBatches batches(reader_, firmware.id, kinds_);
+        // Where columns are scanned, small batches keep the first heads from being read with nothing else to do.
+        const bool scans = pattern_.prefix().empty();
+        HeadBatches batches(reader_, firmware.id, kinds_, scans ? kScannedBatch : HeadBatches::kMostImages);
         std::vector<ImageColumns> batch;
-        while (batches.next(batch)) {
-            for_each_parallel(batch.size(), options_.jobs, [&](uint64_t i) { search(batch[i]); });
+        std::vector<ImageColumns> next;
+        for (bool more = first_batch(batches, batch); more; std::swap(batch, next)) {
+            for_each_parallel(batch.size() + 1, options_.jobs, [&](uint64_t i) {
+                if (i == 0) {
+                    more = batches.next(next);
+                } else {
+                    search(batch[i - 1]);
+                }
+            });
             for (const auto& image : batch)
                 if (is_hit(image)) naming_.name(firmware, image, areas_);
         }
     }
 
   private:
+    /// Filters that one worker looks through.
+    struct FilterTask {
+        ColumnKind kind;
+        store::IdRange ids;
+    };
+
+    void plan_filters() {
+        const uint64_t end = store::end_of_column_ids(reader_.database());
+        for (const ColumnKind kind : kinds_)
+            for (uint64_t id = 0; is_sorted_texts(kind) && id < end; id += kFiltersOfATask)
+                filter_tasks_.push_back({kind, {id, std::min(id + kFiltersOfATask, end)}});
+    }
+
+    /// The first heads are read while the filters are looked through: nothing is searched before both are done.
+    bool first_batch(HeadBatches& batches, std::vector<ImageColumns>& batch) {
+        const auto tasks = std::exchange(filter_tasks_, {});
+        bool more = false;
+        for_each_parallel(tasks.size() + 1, options_.jobs, [&](uint64_t i) {
+            if (i == 0) {
+                more = batches.next(batch);
+            } else {
+                const auto& [kind, ids] = tasks[i - 1];
+                rule_out_chunks(reader_, kind, pattern_, ids, [&](uint64_t id) { hits_.rule_out(id); });
+            }
+        });
+        return more;
+    }
+
     void search(const ImageColumns& image) {
         if (options_.stop != nullptr && options_.stop->requested())
             throw base::Error(base::ErrorKind::kInterrupted, "interrupted");
@@ -321,6 +359,7 @@ class Finder {
     ChunkHits hits_;
     ChunkSearch search_;
     ImageNaming naming_;
+    std::vector<FilterTask> filter_tasks_;  // not looked through yet
 };
 
 }  // namespace
@@ -333,6 +372,13 @@ std::optional<Area> area_of(std::string_view name) {
     for (const auto& info : kAreas)
         if (name == info.name) return info.area;
     return std::nullopt;
+}
+
+store::Database::Mode mode_for(const Pattern& pattern, const std::vector<Area>& areas) {
+    const bool reads_columns =
+        std::any_of(areas.begin(), areas.end(), [](Area area) { return info_of(area).column.has_value(); });
+    return pattern.prefix().empty() && reads_columns ? store::Database::Mode::kReadWhole
+                                                     : store::Database::Mode::kReadOnly;
 }
 
 void find(store::Reader& reader, const std::vector<record::Firmware>& firmwares, const Pattern& pattern,

@@ -60,8 +60,12 @@ struct FindOptions {
     const base::StopFlag* stop = nullptr;
 };
 
-/// Calls `on_hit` from the calling thread: by firmware in the order given, by path, by area, by position. Memory: one
-/// batch of images (heads.h), 1 byte a column id, and at most some 32 MiB of remembered hits. Throws Error(kStore) on
+/// How a store is best opened for this search: where whole columns are scanned, mapping their pages costs more than
+/// reading them. Hits do not depend on it.
+store::Database::Mode mode_for(const Pattern& pattern, const std::vector<Area>& areas);
+
+/// Calls `on_hit` from the calling thread: by firmware in the order given, by path, by area, by position. Memory: two
+/// batches of images (heads.h), 1 byte a column id, and at most some 32 MiB of remembered hits. Throws Error(kStore) on
 /// damage, Error(kInterrupted).
 void find(store::Reader& reader, const std::vector<record::Firmware>& firmwares, const Pattern& pattern,
           const FindOptions& options, const OnHit& on_hit);

@@ -20,6 +20,7 @@ struct LoadedImage {
     uint64_t begin = 0;  ///< where its mach header was loaded
     uint64_t end = 0;    ///< one behind its last byte; 0 when the report does not say
     std::string uuid;    ///< 16 bytes or empty
+    std::string name;    ///< as frames call it; only of text reports
 };
 
 struct FrameName {

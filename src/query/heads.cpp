@@ -3,18 +3,17 @@
 namespace strata::query {
 namespace {
 
-constexpr size_t kBatchImages = 4096;
 constexpr size_t kBatchChunks = 32768;
 
 }  // namespace
 
-HeadBatches::HeadBatches(store::Reader& reader, uint32_t firmware, std::vector<record::ColumnKind> kinds)
-    : heads_(reader.heads(firmware)), kinds_(std::move(kinds)) {}
+HeadBatches::HeadBatches(store::Reader& reader, uint32_t firmware, std::vector<record::ColumnKind> kinds, size_t images)
+    : heads_(reader.heads(firmware)), kinds_(std::move(kinds)), images_(images) {}
 
 bool HeadBatches::next(std::vector<ImageColumns>& batch) {
     batch.clear();
     size_t chunks = 0;
-    for (; heads_->valid() && batch.size() < kBatchImages && chunks < kBatchChunks; heads_->next()) {
+    for (; heads_->valid() && batch.size() < images_ && chunks < kBatchChunks; heads_->next()) {
         const record::HeadView head(heads_->message());
         ImageColumns image{std::string(heads_->path()), {}, {}, {}};
         for (const auto alias : head.aliases()) image.aliases.emplace_back(alias);

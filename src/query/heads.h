@@ -30,7 +30,10 @@ struct ImageColumns {
 /// grow with the firmware.
 class HeadBatches {
   public:
-    HeadBatches(store::Reader& reader, uint32_t firmware, std::vector<record::ColumnKind> kinds);
+    static constexpr size_t kMostImages = 4096;
+
+    HeadBatches(store::Reader& reader, uint32_t firmware, std::vector<record::ColumnKind> kinds,
+                size_t images = kMostImages);
 
     /// Fills `batch` anew; false at the end. Throws Error(kStore) on damage.
     bool next(std::vector<ImageColumns>& batch);
@@ -38,6 +41,7 @@ class HeadBatches {
   private:
     std::unique_ptr<store::HeadCursor> heads_;
     std::vector<record::ColumnKind> kinds_;
+    size_t images_;  // of a batch at most
 };
 
 }  // namespace strata::query

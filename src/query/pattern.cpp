@@ -25,7 +25,8 @@ Pattern::Pattern(Match how, std::string text) : how_(how), text_(std::move(text)
     switch (how_) {
         case Match::kExact:
         case Match::kPrefix:
-            prefix_ = literal_ = text_;
+            prefix_ = text_;
+            literal_ = LiteralSearch(text_);
             break;
         case Match::kGlob:
             compile_glob();
@@ -57,11 +58,12 @@ void Pattern::compile_glob() {
         }
         steps_.push_back(std::move(step));
     }
+    std::string longest;
     std::string run;
     bool first = true;
     const auto end_run = [&] {
         if (first) prefix_ = run;
-        if (run.size() > literal_.size()) literal_ = run;
+        if (run.size() > longest.size()) longest = run;
         run.clear();
         first = false;
     };
@@ -73,6 +75,7 @@ void Pattern::compile_glob() {
         }
     }
     end_run();
+    literal_ = LiteralSearch(longest);
 }
 
 /// `[abc]`, `[a-z]`, `[!a-z]`; `]` right after the opening is a member. Returns where it ends.
@@ -110,7 +113,7 @@ void Pattern::compile_regex() {
     if (!regex_->ok())
         throw base::Error::usage("not a regular expression: " + base::terminal_safe(regex_->error()) +
                                  " (the syntax is RE2's)");
-    literal_ = required_literal(text_);
+    literal_ = LiteralSearch(required_literal(text_));
     if (const auto text = without_assertions(text_)) {
         loose_ = std::make_unique<re2::RE2>(*text, options);
         if (!loose_->ok() || re2::RE2::PartialMatch("", *loose_))

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "query/literal_search.h"
+
 namespace re2 {
 class RE2;
 }
@@ -42,7 +44,8 @@ class Pattern {
     /// All texts that match begin with this (may be empty): where a sorted column has to be read at all.
     const std::string& prefix() const { return prefix_; }
     /// All texts that match hold this (may be empty): what a column can be scanned for at the speed of memory.
-    const std::string& literal() const { return literal_; }
+    const std::string& literal() const { return literal_.text(); }
+    const LiteralSearch& literal_search() const { return literal_; }
 
   private:
     /// One step of a glob.
@@ -62,7 +65,7 @@ class Pattern {
     Match how_;
     std::string text_;
     std::string prefix_;
-    std::string literal_;
+    LiteralSearch literal_{""};
     std::vector<Step> steps_;
     std::unique_ptr<re2::RE2> regex_;
     std::unique_ptr<re2::RE2> loose_;  // null: says nothing

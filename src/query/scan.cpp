@@ -1,7 +1,5 @@
 #include "query/scan.h"
 
-#include <cstring>
-
 #include "record/name_filter.h"
 #include "record/sorted_texts.h"
 
@@ -28,19 +26,15 @@ uint64_t end_of_prefix(const record::BlobView& texts, uint64_t begin, std::strin
 /// Entries of [begin, end) whose bytes hold the pattern's literal, each once, ascending.
 void scan_for_literal(const record::BlobView& texts, const Pattern& pattern, uint64_t begin, uint64_t end,
                       const Visit& visit) {
-    const std::string_view literal = pattern.literal();
-    const std::string_view bytes = texts.bytes();
-    const uint64_t stop = std::min<uint64_t>(texts.offset(end), bytes.size());
+    const size_t literal_size = pattern.literal().size();
+    const std::string_view bytes = texts.bytes().substr(0, texts.offset(end));
     uint64_t at = texts.offset(begin);
-    while (at < stop && stop - at >= literal.size()) {
-        const void* found = ::memmem(bytes.data() + at, stop - at, literal.data(), literal.size());
-        if (found == nullptr) return;
-        at = static_cast<uint64_t>(static_cast<const char*>(found) - bytes.data());
+    while ((at = pattern.literal_search().find(bytes, at)) != std::string_view::npos) {
         const uint64_t entry = texts.entry_at(at);
         if (entry >= end) return;
         const uint64_t next = texts.offset(entry + 1);
         if (next <= at) record::fail_record("sorted column", "an entry ends before it begins");
-        if (next - at < literal.size()) {
+        if (next - at < literal_size) {
             ++at;  // across the border of two entries: the entry may still hold it further on
             continue;
         }
@@ -94,12 +88,12 @@ void for_each_match(const record::BlobView& texts, const Pattern& pattern, const
         if (all_match || pattern.matches(texts[i])) visit(i);
 }
 
-void rule_out_chunks(store::Reader& reader, record::ColumnKind kind, const Pattern& pattern,
+void rule_out_chunks(store::Reader& reader, record::ColumnKind kind, const Pattern& pattern, store::IdRange ids,
                      const std::function<void(uint64_t id)>& rule_out) {
     const auto probe = pattern.how() == Match::kExact ? std::optional(record::NameProbe::exact(pattern.text()))
                                                       : record::NameProbe::prefix(pattern.prefix());
     if (!probe) return;
-    reader.for_each_filter(kind, [&](uint64_t id, std::string_view filter) {
+    reader.for_each_filter(kind, ids, [&](uint64_t id, std::string_view filter) {
         if (!probe->may_be_in(filter)) rule_out(id);
     });
 }

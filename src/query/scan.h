@@ -22,9 +22,9 @@ using Visit = std::function<void(uint64_t)>;
 /// matched; else entry by entry.
 void for_each_match(const record::BlobView& texts, const Pattern& pattern, const Visit& visit);
 
-/// Calls `rule_out` with the ids of all chunks of the store that certainly hold no match, as their filters tell
+/// Calls `rule_out` with those ids of the store's chunks in `ids` that certainly hold no match, as their filters tell
 /// (record/name_filter.h). Says nothing about patterns without a beginning.
-void rule_out_chunks(store::Reader& reader, record::ColumnKind kind, const Pattern& pattern,
+void rule_out_chunks(store::Reader& reader, record::ColumnKind kind, const Pattern& pattern, store::IdRange ids,
                      const std::function<void(uint64_t id)>& rule_out);
 
 /// Of the chunks of one sorted column, those that may hold a match, told by the chunks' first entries. Reads some

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/count_text.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "report/diff_report.h"
@@ -32,7 +33,7 @@ std::string painted(const TextStyle& style, const std::string& paint, const std:
 
 std::string firmware_line(const record::Firmware& firmware) {
     std::string line = terminal_safe(firmware.name);
-    line += "  (" + std::to_string(firmware.images) + " images";
+    line += "  (" + base::count_text(firmware.images, "image");
     if (firmware.failed != 0) line += ", " + std::to_string(firmware.failed) + " failed";
     if (!firmware.complete) line += ", indexing not finished";
     return line + ")";
@@ -202,7 +203,9 @@ class TextReport : public DiffReport {
             if (status != Status::kUnchanged) differ += summary.count(status);
         }
         std::string text = "\n" + painted_lines(kBold, counts, 2);
-        if (summary.skipped != 0) text += std::to_string(summary.skipped) + " images were not looked at\n";
+        if (summary.skipped != 0)
+            text += base::count_text(summary.skipped, "image") + (summary.skipped == 1 ? " was" : " were") +
+                    " not looked at\n";
         if (summary.shown != differ)
             text += "showing " + std::to_string(summary.shown) + " of " + std::to_string(differ) + " that differ\n";
         if (const auto kinds = kinds_.text(); !kinds.empty()) text += painted_lines("", "changed: " + kinds, 2);

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdio>
 
+#include "base/count_text.h"
 #include "base/text.h"
 #include "macho/names.h"
 #include "report/json.h"
@@ -147,7 +148,7 @@ std::string symbol_step_text(const query::SymbolStep& step) {
     if (!told) return text;
     for (const auto& definition : step.definitions) {
         text += "  " + terminal_safe(definition.image) + "\t" + definition.kind;
-        if (definition.size) text += "\t" + std::to_string(*definition.size) + " bytes";
+        if (definition.size) text += "\t" + base::count_text(*definition.size, "byte");
         if (!definition.target.empty()) text += "\tas " + terminal_safe(definition.target);
         text += "\n";
     }

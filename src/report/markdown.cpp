@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <set>
 
+#include "base/count_text.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "macho/other_formats.h"
@@ -139,7 +140,7 @@ class MarkdownReport : public DiffReport {
         of_caches_ = before.kind == kCacheKind && after.kind == kCacheKind;
         top_ = "# " + markdown_text(title_of(before, after)) + "\n\n## Inputs\n\n";
         for (const auto* firmware : {&before, &after}) {
-            top_ += "- " + markdown_code(firmware->name) + " (" + std::to_string(firmware->images) + " images";
+            top_ += "- " + markdown_code(firmware->name) + " (" + base::count_text(firmware->images, "image");
             if (firmware->failed != 0) top_ += ", " + std::to_string(firmware->failed) + " failed";
             if (!firmware->complete) top_ += ", indexing not finished";
             top_ += ")\n";
@@ -276,7 +277,8 @@ class FolderReport : public MarkdownReport {
         std::error_code error;
         const bool is_ours = std::filesystem::exists(partial_ / kMarker, error);
         if (!is_ours && std::filesystem::exists(partial_, error))
-            throw base::Error::usage("\"" + partial_.string() + "\" is in the way: move it, or choose another --output");
+            throw base::Error::usage("\"" + partial_.string() +
+                                     "\" is in the way: move it, or choose another --output");
         std::filesystem::remove_all(partial_, error);
     }
 

@@ -1,5 +1,6 @@
 #include "report/rows.h"
 
+#include "base/count_text.h"
 #include "base/error.h"
 
 namespace strata::report {
@@ -110,10 +111,10 @@ template <typename Function>
 std::string function_detail(char sign, const Function& function) {
     if constexpr (requires { function.what; })
         if (std::string_view(function.what) != "")
-            return std::string(function.what) + " changed, " + std::to_string(function.after) + " bytes as before";
-    if (sign == '+') return std::to_string(function.after) + " bytes";
-    if (sign == '-') return std::to_string(function.before) + " bytes";
-    return std::to_string(function.before) + " -> " + std::to_string(function.after) + " bytes";
+            return std::string(function.what) + " changed, " + base::count_text(function.after, "byte") + " as before";
+    if (sign == '+') return base::count_text(function.after, "byte");
+    if (sign == '-') return base::count_text(function.before, "byte");
+    return std::to_string(function.before) + " -> " + base::count_text(function.after, "byte");
 }
 
 template <typename Fact>
@@ -150,7 +151,7 @@ void visit_shared_pool(const std::vector<diff::PooledSection>& sections, RowVisi
     visitor.group("shared pool", {0, 0, sections.size()});
     for (const auto& section : sections) {
         std::string detail = base::hex(section.size) + " bytes";
-        if (section.strings != 0) detail += " with " + std::to_string(section.strings) + " strings";
+        if (section.strings != 0) detail += " with " + base::count_text(section.strings, "string");
         detail += section.to_pool ? " moved to the shared pool" : " moved back from the shared pool";
         visitor.row('~', section.full_name(), detail);
     }

@@ -24,6 +24,9 @@ constexpr size_t kAllWriteBuffers = 16U << 20;
 constexpr size_t kFilterBlock = 64U << 10;  // filters are read one after the other, thousands at a time
 constexpr int kBloomBits = 12;
 constexpr int kWriterOpenFiles = 512;
+// RocksDB starts as many for each family, however few its files: at its default of 16, starting and ending eighty
+// threads costs more than opening the tables of a firmware.
+constexpr int kOpeningThreads = 4;
 constexpr int kReadOnlyAttempts = 20;
 constexpr const char* kSchemaKey = "schema_version";
 
@@ -77,10 +80,11 @@ rocksdb::DBOptions database_options(Database::Mode mode) {
     options.stats_dump_period_sec = 0;
     options.stats_persist_period_sec = 0;
     options.advise_random_on_open = false;  // mapped scans of cold files are ten times slower with it
-    if (mode == Database::Mode::kReadOnly) {
-        options.allow_mmap_reads = true;
+    if (mode != Database::Mode::kReadWrite) {
+        options.allow_mmap_reads = mode == Database::Mode::kReadOnly;
         options.skip_stats_update_on_db_open = true;  // they choose what to compact: nothing, here
         options.max_open_files = -1;                  // values are only read in place when the table stays open
+        options.max_file_opening_threads = kOpeningThreads;
     } else {
         options.create_if_missing = true;
         options.create_missing_column_families = true;
@@ -125,7 +129,7 @@ bool store_exists(const fs::path& directory) {
 }
 
 Database::Database(const fs::path& directory, Mode mode) : directory_(directory) {
-    if (mode == Mode::kReadOnly && !store_exists(directory))
+    if (mode != Mode::kReadWrite && !store_exists(directory))
         throw base::Error::usage("no store at " + directory.string() +
                                  ": index a firmware first (strata index SOURCE)");
     if (mode == Mode::kReadWrite) {
@@ -155,7 +159,8 @@ void Database::Opened::close() {
 }
 
 void Database::open(Mode mode) {
-    const auto cache = rocksdb::NewLRUCache(kBlockCache);
+    // Who reads whole values once keeps none: the memory of one is still in the processor's cache for the next.
+    const auto cache = rocksdb::NewLRUCache(mode == Mode::kReadWhole ? 0 : kBlockCache);
     const auto plain = family_options(false, cache);
     const auto in_place = family_options(true, cache);
     auto columns = in_place;
@@ -173,15 +178,15 @@ void Database::open(Mode mode) {
     rocksdb::Status status;
     // A writer at work deletes files between our reading the list of files and opening them, and adds heads to the log
     // whose columns joined the list after we read it: try again until the list stays as it is meanwhile.
-    const int attempts = mode == Mode::kReadOnly ? kReadOnlyAttempts : 1;
+    const int attempts = mode == Mode::kReadWrite ? 1 : kReadOnlyAttempts;
     for (int attempt = 0; attempt < attempts; ++attempt) {
         if (attempt != 0) std::this_thread::sleep_for(std::chrono::milliseconds(5 * attempt));
         opened_.close();
         rocksdb::DB* db = nullptr;
         const std::string files_before = file_list_state(directory_);
-        status = mode == Mode::kReadOnly
-                     ? rocksdb::DB::OpenForReadOnly(options, directory_.string(), families, &opened_.handles, &db)
-                     : rocksdb::DB::Open(options, directory_.string(), families, &opened_.handles, &db);
+        status = mode == Mode::kReadWrite
+                     ? rocksdb::DB::Open(options, directory_.string(), families, &opened_.handles, &db)
+                     : rocksdb::DB::OpenForReadOnly(options, directory_.string(), families, &opened_.handles, &db);
         opened_.db.reset(db);
         if (mode == Mode::kReadWrite || file_list_state(directory_) == files_before) break;
         if (status.ok()) status = rocksdb::Status::Busy("a writer commits without a pause");

@@ -16,7 +16,11 @@ namespace strata::store {
 /// costs the table indexes (some 60 bytes a record) and whatever pages are mapped.
 class Database {
   public:
-    enum class Mode { kReadOnly, kReadWrite };
+    enum class Mode {
+        kReadOnly,   ///< table files are mapped: values are read where they lie
+        kReadWhole,  ///< read-only too, but values are read into memory: half the cost for who reads them whole, once
+        kReadWrite
+    };
 
     /// Creates the store when writing and it is not there. Throws Error(kStore) when it is locked by another writer,
     /// corrupt or of a newer schema; Error(kUsage) when it is not there and only reading is asked for.

@@ -38,15 +38,15 @@ void drop_filters(Database& database, rocksdb::WriteBatch& batch, const std::fun
     database.check(at->status(), "cannot read the store");
 }
 
-void for_each_filter(Database& database, record::ColumnKind kind,
+void for_each_filter(Database& database, record::ColumnKind kind, IdRange ids,
                      const std::function<void(uint64_t id, std::string_view filter)>& visit) {
     if (database.filters() == nullptr) return;
-    const std::string end(1, static_cast<char>(static_cast<uint8_t>(kind) + 1));
+    const std::string end = key_of(kind, ids.end);
     const rocksdb::Slice end_slice(end);
     rocksdb::ReadOptions options;
     options.iterate_upper_bound = &end_slice;
     const std::unique_ptr<rocksdb::Iterator> at(database.db().NewIterator(options, database.filters()));
-    for (at->Seek(std::string(1, static_cast<char>(kind))); at->Valid(); at->Next())
+    for (at->Seek(key_of(kind, ids.begin)); at->Valid(); at->Next())
         visit(id_of(at->key()), at->value().ToStringView());
     database.check(at->status(), "cannot read the store");
 }

@@ -26,9 +26,15 @@ void put_filter(Database& database, rocksdb::WriteBatch& batch, record::ColumnKi
 void drop_filters(Database& database, rocksdb::WriteBatch& batch, const std::function<bool(uint64_t id)>& is_dead,
                   const std::function<void()>& written);
 
-/// Calls `visit` with the id and the filter of each column of this kind that has one, by id. Their checksums are
-/// verified. Throws Error(kStore).
-void for_each_filter(Database& database, record::ColumnKind kind,
+/// Column ids from `begin` to before `end`.
+struct IdRange {
+    uint64_t begin = 0;
+    uint64_t end = UINT64_MAX;
+};
+
+/// Calls `visit` with the id and the filter of each column of this kind in `ids` that has one, by id. Their checksums
+/// are verified. Throws Error(kStore).
+void for_each_filter(Database& database, record::ColumnKind kind, IdRange ids,
                      const std::function<void(uint64_t id, std::string_view filter)>& visit);
 
 /// The filter of one column; empty when it has none.

@@ -9,7 +9,6 @@
 #include <sstream>
 
 #include "store/catalog.h"
-#include "store/filters.h"
 #include "store/keys.h"
 #include "store/record_file.h"
 
@@ -28,10 +27,10 @@ std::mutex& opening_mutex() {
 }  // namespace
 
 /// RocksDB maps every table file when opening and keeps it (max_open_files = -1): the ranges hold for our lifetime.
-Reader::Reader(const std::filesystem::path& directory)
+Reader::Reader(const std::filesystem::path& directory, Database::Mode mode)
     : opening_(opening_mutex()),
       mapped_before_(all_mapped_files()),
-      database_(directory, Database::Mode::kReadOnly),
+      database_(directory, mode),
       residency_(kResidentLimit) {
     for (const Range& range : all_mapped_files())
         if (std::find(mapped_before_.begin(), mapped_before_.end(), range) == mapped_before_.end())
@@ -145,9 +144,9 @@ Lease Reader::read_column(uint64_t id, bool verify) {
     return lease;
 }
 
-void Reader::for_each_filter(record::ColumnKind kind,
+void Reader::for_each_filter(record::ColumnKind kind, IdRange ids,
                              const std::function<void(uint64_t id, std::string_view filter)>& visit) {
-    store::for_each_filter(database_, kind, [&](uint64_t id, std::string_view filter) {
+    store::for_each_filter(database_, kind, ids, [&](uint64_t id, std::string_view filter) {
         visit(id, filter);
         residency_.touched(filter.size());
     });
@@ -161,6 +160,7 @@ StoreSizes Reader::sizes() {
         if (file.column_family_name == kFamilyColumns) sizes.columns += file.size;
         if (file.column_family_name == kFamilyImages) sizes.images += file.size;
         if (file.column_family_name == kFamilyDigests) sizes.digests += file.size;
+        if (file.column_family_name == kFamilyFilters) sizes.filters += file.size;
     }
     std::error_code error;
     for (const auto& entry : std::filesystem::directory_iterator(database_.directory(), error))

@@ -19,6 +19,7 @@
 #include "record/head.h"
 #include "store/catalog.h"
 #include "store/database.h"
+#include "store/filters.h"
 
 namespace strata::store {
 
@@ -50,6 +51,7 @@ struct StoreSizes {
     uint64_t columns = 0;
     uint64_t images = 0;
     uint64_t digests = 0;
+    uint64_t filters = 0;
 };
 
 /// A snapshot of the store as it was when opened. Safe from many threads. Keeps about 48 MiB of mapped pages resident
@@ -57,7 +59,7 @@ struct StoreSizes {
 class Reader {
   public:
     /// Throws Error(kUsage) when there is no store, Error(kStore) when it cannot be read.
-    explicit Reader(const std::filesystem::path& directory);
+    explicit Reader(const std::filesystem::path& directory, Database::Mode mode = Database::Mode::kReadOnly);
     ~Reader();
     Reader(const Reader&) = delete;
     Reader& operator=(const Reader&) = delete;
@@ -81,8 +83,8 @@ class Reader {
     /// Whoever reports a fact from it reads the record again by column().
     Lease peek(uint64_t id);
 
-    /// Calls `visit` with the filter of each column of this kind that has one (store/filters.h), by id.
-    void for_each_filter(record::ColumnKind kind,
+    /// Calls `visit` with the filter of each column of this kind in `ids` that has one (store/filters.h), by id.
+    void for_each_filter(record::ColumnKind kind, IdRange ids,
                          const std::function<void(uint64_t id, std::string_view filter)>& visit);
 
     const ReadCounters& counters() const { return counters_; }

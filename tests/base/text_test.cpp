@@ -80,7 +80,7 @@ TEST(Text, AnyBytesComeBack) {
 
 /// The same over an alphabet of what makes escapes: backslashes, x, digits, lead and continuation bytes.
 TEST(Text, EscapeLikeTextComesBack) {
-    static constexpr std::string_view kAlphabet = "\\\\\\xx4fFA\xc2\x9b\xe2\x82\xff";
+    static constexpr std::string_view kAlphabet = "\\\\\\xx4fFA\xc2\x9b\xe2\x82\x80\xae\xff";
     test::Random random(3);
     for (int i = 0; i < 50000; ++i) {
         std::string bytes(random.below(12), '\0');
@@ -109,6 +109,29 @@ TEST(Text, TerminalsSeeNoControlCharacters) {
             ASSERT_FALSE(byte < 0x20 || byte == 0x7f) << shown;
             ASSERT_FALSE(byte == 0xc2 && static_cast<uint8_t>(shown[at + 1]) < 0xa0) << shown;
         }
+    }
+}
+
+/// A name that turns the direction of writing looks like another one; some programs end a line at U+2028.
+TEST(Text, NothingTurnsTheDirectionOrEndsALine) {
+    EXPECT_EQ(terminal_safe("a\xe2\x80\xaetxt.exe"), "a\\xE2\\x80\\xAEtxt.exe");
+    const auto utf8 = [](uint32_t point) {
+        std::string text;
+        if (point < 0x800) {
+            text += static_cast<char>(0xc0 | point >> 6);
+        } else {
+            text += static_cast<char>(0xe0 | point >> 12);
+            text += static_cast<char>(0x80 | (point >> 6 & 0x3f));
+        }
+        return text + static_cast<char>(0x80 | (point & 0x3f));
+    };
+    for (uint32_t point = 0x600; point < 0x2200; ++point) {
+        const bool turns = point == 0x61c || point == 0x200e || point == 0x200f ||
+                           (point >= 0x202a && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069);
+        const bool ends_line = point == 0x2028 || point == 0x2029;
+        EXPECT_EQ(terminal_safe(utf8(point)) != utf8(point), turns || ends_line) << std::hex << point;
+        EXPECT_EQ(unprintable(terminal_safe(utf8(point))), utf8(point)) << std::hex << point;
+        EXPECT_EQ(printable(utf8(point)), utf8(point)) << std::hex << point;
     }
 }
 

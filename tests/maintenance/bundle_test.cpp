@@ -44,7 +44,7 @@ size_t filters_in(const std::filesystem::path& path) {
     store::Reader reader(path);
     size_t count = 0;
     for (const auto kind : {record::ColumnKind::kSymbols, record::ColumnKind::kStrings})
-        reader.for_each_filter(kind, [&](uint64_t, std::string_view) { ++count; });
+        reader.for_each_filter(kind, {}, [&](uint64_t, std::string_view) { ++count; });
     return count;
 }
 

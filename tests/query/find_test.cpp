@@ -27,8 +27,9 @@ const MadeStore& made() {
     return store;
 }
 
-std::vector<Row> found(const Pattern& pattern, const std::vector<Area>& areas, unsigned jobs) {
-    store::Reader reader(made().dir / "store");
+std::vector<Row> found_in(store::Database::Mode mode, const Pattern& pattern, const std::vector<Area>& areas,
+                          unsigned jobs) {
+    store::Reader reader(made().dir / "store", mode);
     FindOptions options;
     options.areas = areas;
     options.jobs = jobs;
@@ -37,6 +38,13 @@ std::vector<Row> found(const Pattern& pattern, const std::vector<Area>& areas, u
         rows.push_back({std::string(hit.firmware), std::string(hit.image), area_name(hit.area), std::string(hit.text),
                         std::string(hit.area == Area::kSymbols ? hit.kind : hit.from)});
     });
+    return rows;
+}
+
+/// However the store is opened.
+std::vector<Row> found(const Pattern& pattern, const std::vector<Area>& areas, unsigned jobs) {
+    auto rows = found_in(store::Database::Mode::kReadOnly, pattern, areas, jobs);
+    EXPECT_EQ(found_in(store::Database::Mode::kReadWhole, pattern, areas, jobs), rows) << pattern.text();
     return rows;
 }
 

@@ -73,6 +73,53 @@ TEST_F(Symbolicate, TextReports) {
     EXPECT_NE(run(kCrash, true).text.find("foo::bar(int) + 4"), std::string::npos);
 }
 
+/// As Apple's symbolicatecrash writes them: frames, all behind calls, in images by their file's name.
+TEST_F(Symbolicate, ListsOfAddressesBecomeFrames) {
+    const std::string images =
+        "\nBinary Images:\n"
+        "0x1a0000000 - 0x1a0010fff +libfoo.dylib arm64e  <0123456789abcdef0123456789abcdef> /usr/lib/libfoo.dylib\n"
+        "0x1b0000000 - 0x1b0010fff com.other (1.0) <00112233-4455-6677-8899-AABBCCDDEEFF> /A b/Other One\n";
+    const std::string frames =
+        "0   libfoo.dylib                  \t0x00000001a0001010 _first + 16\n"
+        "1   libfoo.dylib                  \t0x00000001a0001100 _first + 256\n"
+        "2   Other One                     \t0x00000001b0001210 0x1b0000000 + 4624\n"
+        "3   ???                           \t0x0000000000001234 0x0 + 4660\n";
+    for (const std::string list :
+         {"(0x1a0001010 0x1a0001100 0x1b0001210 0x1234)\n", "(0x1a0001010 0x1a0001100\n   0x1b0001210\n0x1234\n)\n",
+          "  ( 0x1A0001010\t0x1a0001100 0x00000001b0001210 0x1234 ) \r\n"}) {
+        const auto result = run("Last Exception Backtrace:\n" + list + "\nThread 0:\n" + images);
+        EXPECT_EQ(result.text, "Last Exception Backtrace:\n" + frames + "\nThread 0:\n" + images);
+        EXPECT_EQ(result.frames, 4U);
+        EXPECT_EQ(result.resolved, 2U);
+    }
+    EXPECT_EQ(run("Application Specific Backtrace 1:\r\n(0x1234)").text,
+              "Application Specific Backtrace 1:\r\n0   ???                           \t0x0000000000001234 0x0 + "
+              "4660\r\n");
+}
+
+TEST_F(Symbolicate, WhatIsNoListOfAddressesStaysAsItIs) {
+    for (const std::string list : {"(0x1 0x2", "()", "(0x1 nothing)", "(0x1) and more\n", "(0x1,0x2)\n",
+                                   "(0x11111111111111111)\n", "0x1 0x2\n", "(0x1\n\nThread 0:\n0x2)\n"})
+        EXPECT_EQ(run("Last Exception Backtrace:\n" + list).text, "Last Exception Backtrace:\n" + list);
+    EXPECT_EQ(run("Nothing:\n(0x1)\n").text, "Nothing:\n(0x1)\n");
+}
+
+/// A list costs four bytes an address and a frame some sixty: there is an end to it, over all lists of a report.
+TEST_F(Symbolicate, HostileListsStaySmall) {
+    const auto list = [](size_t addresses) {
+        std::string text = "Last Exception Backtrace:\n(";
+        for (size_t i = 0; i < addresses; ++i) text += "0x1 ";
+        return text + ")\n";
+    };
+    const std::string name(100'000, 'n');
+    const std::string image = "0x1 - 0x2 a <0123456789abcdef0123456789abcdef> /" + name + "\n";
+    EXPECT_LT(run(list(4096) + image).text.size(), 4096U * 400);
+    EXPECT_EQ(run(list(4097)).text, list(4097));
+    const auto result = run(list(4000) + list(90) + list(7));
+    EXPECT_EQ(result.frames, 4090U);
+    EXPECT_TRUE(result.text.ends_with(list(7)));
+}
+
 constexpr std::string_view kIps =
     "{\"app_name\":\"x\",\"bug_type\":\"309\"}\n"
     "{\n  \"pid\" : 1.50e3, \"text\" : \"caf\\u00e9 {\\\"imageIndex\\\":0}\",\n"

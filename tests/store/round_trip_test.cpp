@@ -76,6 +76,7 @@ TEST(Store, RoundTrip) {
     EXPECT_EQ(reader.counters().records_copied, 0U) << "after flush() all columns are read where they lie";
     EXPECT_GT(reader.counters().records_in_place, 3U);
     EXPECT_GT(reader.sizes().columns, 0U);
+    EXPECT_GT(reader.sizes().filters, 0U);
     EXPECT_GE(reader.sizes().total, reader.sizes().columns);
 }
 

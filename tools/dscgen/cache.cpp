@@ -64,7 +64,7 @@ void write_truth(const std::string& path, const Scale& scale, const CacheLayout&
 }
 
 Result write_cache(const State& state, const std::string& directory) {
-    const Scale scale(state.spec);
+    const Scale scale(spec_now(state));
     const u64 generation = state.steps.size();
     const Plan plan = replay(scale, state.steps);
     const CacheLayout layout = build_layout(scale, plan, generation);
@@ -94,6 +94,25 @@ Result write_cache(const State& state, const std::string& directory) {
 
 }  // namespace
 
+namespace {
+
+// Where each image's Objective-C strings are in libobjc, which grows by them.
+void place_pool(const Scale& scale, bool share, TrieBuilder& trie, CacheLayout& layout) {
+    u64 at = opt_section_size();
+    for (Image& image : layout.images) {
+        image.shape.pooled_at = static_cast<u32>(at);
+        for (const Section section : kPooledSections) at += image.shape.pooled[section];
+    }
+    if (at > u64{1} << 31) throw std::invalid_argument("more Objective-C strings than a pool takes: use fewer symbols");
+    Image& home = layout.images[layout.index_by_id[selector_home(scale.spec())]];
+    const u32 home_at = home.shape.pooled_at;
+    home.shape =
+        measure(Content(scale, home.record), home.path, share, trie, static_cast<u32>(at - opt_section_size()));
+    home.shape.pooled_at = home_at;
+}
+
+}  // namespace
+
 CacheLayout build_layout(const Scale& scale, const Plan& plan, u64 generation) {
     const Spec& spec = scale.spec();
     CacheLayout layout;
@@ -110,6 +129,7 @@ CacheLayout build_layout(const Scale& scale, const Plan& plan, u64 generation) {
         image.shape = measure(Content(scale, record), image.path, share, trie);
         layout.images.push_back(std::move(image));
     }
+    if (spec.objc_strings == ObjcStrings::pool) place_pool(scale, share, trie, layout);
     lay_out(scale, layout, generation);
     return layout;
 }

@@ -82,10 +82,6 @@ CpuType cpu_type(Arch arch) {
     }
 }
 
-bool is_present(const ImageShape& s, Section section) {
-    return s.size[section] != 0;
-}
-
 void write_sections(Commands& c, const Content& content, const ImageShape& s, Segment segment) {
     const Spec& spec = content.scale().spec();
     const Profile p = profile(spec);
@@ -95,11 +91,12 @@ void write_sections(Commands& c, const Content& content, const ImageShape& s, Se
         c.word(s.segment_address[segment] + offset);
         c.word(size);
         const bool zerofill = (flags & 0xFF) == 1;
-        c.u32s({zerofill ? 0 : s.segment_file_offset[segment] + offset, alignment, 0, 0, flags, first, stub});
+        c.u32s(
+            {zerofill || size == 0 ? 0 : s.segment_file_offset[segment] + offset, alignment, 0, 0, flags, first, stub});
         if (p.pointer == 8) c.u32s({0});
     };
     for (const Section section : kOrder) {
-        if (!is_present(s, section) || segment_of(p, section) != segment) continue;
+        if (!s.has(section) || segment_of(p, section) != segment) continue;
         const bool stubs = section == kStubs;
         const bool got = section == kGot || section == kAuthGot;
         const u32 alignment = section == kText ? (is_x86(spec.arch) ? 4 : 2) : stubs ? 2 : segment == kSegText ? 0 : 3;
@@ -119,8 +116,7 @@ void write_segment(Commands& c, const Content& content, const ImageShape& s, Seg
     const Spec& spec = content.scale().spec();
     const Profile p = profile(spec);
     u32 sections = segment == kSegText ? s.extra_count : 0;
-    for (const Section section : kOrder)
-        sections += is_present(s, section) && segment_of(p, section) == segment ? 1 : 0;
+    for (const Section section : kOrder) sections += s.has(section) && segment_of(p, section) == segment ? 1 : 0;
     if (sections == 0) return;
     const bool wide = p.pointer == 8;
     c.begin();
@@ -267,7 +263,7 @@ u32 section_number(const Content& content, const ImageShape& shape, Section want
     u32 number = 0;
     for (u32 segment = 0; segment < kSegmentCount; ++segment) {
         for (const Section section : kOrder) {
-            if (!is_present(shape, section) || segment_of(p, section) != segment) continue;
+            if (!shape.has(section) || segment_of(p, section) != segment) continue;
             ++number;
             if (section == wanted) return number;
         }

@@ -15,6 +15,7 @@ struct MakeArguments {
     std::string arch = "arm64e";
     std::string layout = "auto";
     std::string locals = "auto";
+    std::string objc_strings = "own";
 };
 
 void add_make(CLI::App& app, MakeArguments& a) {
@@ -31,6 +32,8 @@ void add_make(CLI::App& app, MakeArguments& a) {
     c->add_option("--slide", a.spec.slide, "slide info version 1..5, 99 for none (default: by arch and era)");
     c->add_option("--platform", a.spec.platform, "PLATFORM_ number (default: by arch)");
     c->add_option("--os", a.spec.os_version, "OS version as 16.8.8 bits (default: by era)");
+    c->add_option("--objc-strings", a.objc_strings, "own sections, or moved to the pool of all images")
+        ->capture_default_str();
     c->add_option("--seed", a.spec.seed, "same seed, same bytes")->capture_default_str();
 }
 
@@ -48,6 +51,7 @@ u32 parse_era(const std::string& text) {
 struct NextArguments {
     std::string from;
     std::string out;
+    std::string objc_strings;
     dscgen::Step step;
 };
 
@@ -59,6 +63,7 @@ void add_next(CLI::App& app, NextArguments& a) {
     c->add_option("--add", a.step.add, "images to add");
     c->add_option("--remove", a.step.remove, "images to remove");
     c->add_option("--move", a.step.move, "images to give another path");
+    c->add_option("--objc-strings", a.objc_strings, "own or pool: where they are now (default: as before)");
     c->add_option("--seed", a.step.seed, "chooses the images and changes")->capture_default_str();
 }
 
@@ -115,9 +120,12 @@ int main(int argc, char** argv) {
             a.spec.arch = dscgen::parse_arch(a.arch);
             a.spec.layout = dscgen::parse_layout(a.layout);
             a.spec.locals = dscgen::parse_locals(a.locals);
+            a.spec.objc_strings = dscgen::parse_objc_strings(a.objc_strings);
             print(dscgen::make(a.spec, a.out));
         } else if (app.got_subcommand("next")) {
-            print(dscgen::next(next_arguments.from, next_arguments.out, next_arguments.step));
+            NextArguments& a = next_arguments;
+            if (!a.objc_strings.empty()) a.step.objc_strings = dscgen::parse_objc_strings(a.objc_strings);
+            print(dscgen::next(a.from, a.out, a.step));
         } else {
             run_damage(damage_arguments);
         }

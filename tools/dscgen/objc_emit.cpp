@@ -21,9 +21,19 @@ struct Places {
     ObjcSizes sizes = objc_sizes(p.pointer);
 
     u64 section(Section s) const { return image.shape.section_address(p, s); }
-    u64 name(const ObjcThing& t) const { return section(kObjcNames) + t.name_at; }
-    u64 member(u32 number) const { return section(kObjcNames) + member_name_offset(number); }
-    u64 type(u32 number) const { return section(kObjcTypes) + type_offset(number); }
+    // A section of strings, or what the builder made of it.
+    u64 strings(Section s) const {
+        if (image.shape.pooled[s] == 0) return section(s);
+        u64 address = opt_section(e) + image.shape.pooled_at;
+        for (const Section before : kPooledSections) {
+            if (before == s) break;
+            address += image.shape.pooled[before];
+        }
+        return address;
+    }
+    u64 name(const ObjcThing& t) const { return strings(kObjcNames) + t.name_at; }
+    u64 member(u32 number) const { return strings(kObjcNames) + member_name_offset(number); }
+    u64 type(u32 number) const { return strings(kObjcTypes) + type_offset(number); }
     u64 selector(u32 number) const { return opt_section(e) + selector_offset(number); }
     u64 implementation(const ObjcThing& t, u32 list, u32 i) const {
         const Content& c = plan.content();
@@ -91,6 +101,28 @@ void emit_opt(Out& out, const Emission& e) {
     }
     out.bytes("\xF0\x9F\xA4\xAF", 5);
     for (u32 i = 0; i < kSelectors; ++i) out.bytes(selector_text(i).c_str(), selector_text(i).size() + 1);
+}
+
+void emit_names(Out& out, const ObjcPlan& plan) {
+    for (u32 i = 0; i < kNameTexts; ++i) out.bytes(member_name(i).c_str(), member_name(i).size() + 1);
+    for (const ObjcThing& t : plan.things()) {
+        const std::string name = plan.name_of(t);
+        out.bytes(name.c_str(), name.size() + 1);
+    }
+}
+
+void emit_types(Out& out) {
+    for (u32 i = 0; i < kTypeTexts; ++i) out.bytes(type_text(i).c_str(), type_text(i).size() + 1);
+}
+
+// What was in the sections that the builder emptied, image after image.
+void emit_pool(Out& out, const Emission& e) {
+    for (const Image& image : e.layout.images) {
+        const Content content(e.scale, image.record);
+        if (image.shape.pooled[kMethName] != 0) emit_strings(out, content, Pool::methname);
+        if (image.shape.pooled[kObjcNames] != 0) emit_names(out, ObjcPlan(content));
+        if (image.shape.pooled[kObjcTypes] != 0) emit_types(out);
+    }
 }
 
 class ConstWriter {
@@ -333,17 +365,14 @@ void emit_objc_text(Out& out, const Emission& e, const Image& image, const ObjcP
             emit_lists(out, at);
             break;
         case kObjcNames:
-            for (u32 i = 0; i < kNameTexts; ++i) out.bytes(member_name(i).c_str(), member_name(i).size() + 1);
-            for (const ObjcThing& t : plan.things()) {
-                const std::string name = plan.name_of(t);
-                out.bytes(name.c_str(), name.size() + 1);
-            }
+            emit_names(out, plan);
             break;
         case kObjcTypes:
-            for (u32 i = 0; i < kTypeTexts; ++i) out.bytes(type_text(i).c_str(), type_text(i).size() + 1);
+            emit_types(out);
             break;
         default:
             emit_opt(out, e);
+            if (e.spec.objc_strings == ObjcStrings::pool) emit_pool(out, e);
             break;
     }
 }

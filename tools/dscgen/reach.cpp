@@ -27,7 +27,7 @@ class ReachCheck {
                             data_reach()))
                     refuse(image, "its data is too far from its code");
             }
-            if (s.size[kMethList] != 0 && method_form(spec_) == MethodForm::self_relative) selectors(image);
+            if (s.size[kMethList] != 0 && leads_to_pool()) selectors(image);
         }
         for (const File& f : l_.files) {
             for (const Mapping& m : f.mappings) {
@@ -53,6 +53,13 @@ class ReachCheck {
 
     // 2 GB either way from an instruction, or with adrp 4 GB from its page.
     u64 data_reach() const { return is_x86(spec_.arch) ? u64{2} << 30 : (u64{4} << 30) - 0x1000; }
+
+    // Whether method lists have distances to libobjc: to selectors, or when they are there to types.
+    bool leads_to_pool() const {
+        const MethodForm form = method_form(spec_);
+        return form == MethodForm::self_relative ||
+               (form != MethodForm::pointers && spec_.objc_strings == ObjcStrings::pool);
+    }
 
     void selectors(const Image& image) const {
         const ImageShape& objc = l_.by_id(selector_home(spec_)).shape;

@@ -29,7 +29,7 @@ u32 place(ImageShape& s, u32 at, std::initializer_list<Place> places) {
     return at;
 }
 
-void measure_sections(const Content& content, ImageShape& s) {
+void measure_sections(const Content& content, u32 pool, ImageShape& s) {
     const Spec& spec = content.scale().spec();
     s.size[kText] = content.text_size();
     s.size[kStubs] = stub_size(spec.arch) * s.imports;
@@ -43,7 +43,12 @@ void measure_sections(const Content& content, ImageShape& s) {
     const ObjcPlan objc(content);
     for (u32 section = kMethList; section <= kObjcData; ++section)
         s.size[section] = static_cast<u32>(objc.section_bytes(static_cast<Section>(section)));
+    s.size[kObjcOptRo] += pool;
     s.strings = objc.string_count();
+    if (spec.objc_strings == ObjcStrings::pool) {
+        for (const Section section : kPooledSections) std::swap(s.size[section], s.pooled[section]);
+        s.strings = 0;
+    }
     s.objc_facts = objc.fact_count();
 }
 
@@ -71,6 +76,9 @@ void place_sections(const Content& content, ImageShape& s, const std::string& pa
     s.first_extra = static_cast<u32>(align_up(s.segment_size[kSegText], 16));
     for (const u32 size : content.mutations().sections_added)
         s.segment_size[kSegText] = static_cast<u32>(align_up(s.segment_size[kSegText], 16)) + size;
+    // What is empty lies behind the last one.
+    for (const Section section : kPooledSections)
+        if (s.pooled[section] != 0) s.offset[section] = s.segment_size[kSegText];
     std::array<u32, kSegmentCount> end{};
     for (const Section section : {kGot, kConst, kAuthGot, kAuthConst, kCfString, kClassList, kCategoryList,
                                   kProtocolList, kObjcImageInfo, kObjcConst, kObjcData, kData, kAuthData, kBss}) {
@@ -185,22 +193,24 @@ namespace {
 void count_facts(const Content& content, ImageShape& s) {
     const Mutations& m = content.mutations();
     s.sections = s.extra_count;
-    for (const u32 size : s.size) s.sections += size != 0 ? 1 : 0;
+    for (u32 section = 0; section < kSectionCount; ++section)
+        s.sections += s.has(static_cast<Section>(section)) ? 1 : 0;
     s.strings += content.string_slots(Pool::cstring) - static_cast<u32>(m.strings_removed.size()) +
-                 content.counts().oslogs + content.counts().methnames + content.cfstring_count();
+                 content.counts().oslogs + (s.pooled[kMethName] == 0 ? content.counts().methnames : 0) +
+                 content.cfstring_count();
     s.reexports = content.reexport_count();
     s.trie_names += s.reexports;
 }
 
 }  // namespace
 
-ImageShape measure(const Content& content, const std::string& path, bool share_imports, TrieBuilder& trie) {
+ImageShape measure(const Content& content, const std::string& path, bool share_imports, TrieBuilder& trie, u32 pool) {
     ImageShape s;
     s.functions = content.function_count();
     s.imports = static_cast<u32>(content.imports().size());
     s.extra_count = static_cast<u32>(content.mutations().sections_added.size());
     measure_names(content, share_imports, s);
-    measure_sections(content, s);
+    measure_sections(content, pool, s);
     count_facts(content, s);
     std::vector<u8> commands;
     s.path_at = write_macho(commands, content, s, LinkeditPlace{}, path);

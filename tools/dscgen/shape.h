@@ -29,7 +29,9 @@ struct ImageShape {
     u32 sections = 0;
     u32 strings = 0;  // distinct (value, section) pairs, CFStrings included
     u32 objc_facts = 0;
-    u32 trie_names = 0;  // exports, absolutes and re-exports
+    std::array<u32, kSectionCount> pooled{};  // bytes of emptied sections in the pool of Objective-C strings
+    u32 pooled_at = 0;                        // where they are in libobjc's __objc_opt_ro, one behind the other
+    u32 trie_names = 0;                       // exports, absolutes and re-exports
     u32 reexports = 0;
     u32 trie_only = 0;  // absolutes that have no nlist entry
     u32 pool_size = 0;
@@ -49,14 +51,20 @@ struct ImageShape {
     u32 first_local = 0;  // in the table of unmapped locals
     u64 locals_pool_at = 0;
 
+    bool has(Section s) const { return size[s] != 0 || pooled[s] != 0; }
     u64 section_address(const Profile& p, Section s) const { return segment_address[segment_of(p, s)] + offset[s]; }
 };
 
 // `share_imports`: an imported name is the exporter's string in the shared pool; else each image has its own copy.
-ImageShape measure(const Content& content, const std::string& path, bool share_imports, TrieBuilder& trie);
+// `pool`: bytes that all images have in the pool of Objective-C strings, for the image that it lies in.
+ImageShape measure(const Content& content, const std::string& path, bool share_imports, TrieBuilder& trie,
+                   u32 pool = 0);
 
 // All names of the exports trie with their payloads. `address_of(symbol)` gives the offset from the mach header.
 void fill_trie(TrieBuilder& trie, const Content& content, const ImageShape& shape);
+
+// The sections that a builder empties when it moves Objective-C strings to the pool, in the order they lie there.
+constexpr std::array kPooledSections = {kMethName, kObjcNames, kObjcTypes};
 
 // Sizes of the pieces of __unwind_info for so many functions.
 u32 unwind_size(u32 functions);

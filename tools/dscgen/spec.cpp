@@ -27,6 +27,9 @@ constexpr std::array<std::pair<const char*, Locals>, 4> kLocals = {{{"auto", Loc
                                                                     {"unmapped", Locals::unmapped},
                                                                     {"redacted", Locals::redacted}}};
 
+constexpr std::array<std::pair<const char*, ObjcStrings>, 2> kObjcStrings = {
+    {{"own", ObjcStrings::own}, {"pool", ObjcStrings::pool}}};
+
 template <typename Table>
 auto lookup(const Table& table, const std::string& text, const char* what) {
     for (const auto& [name, value] : table) {
@@ -122,6 +125,15 @@ Layout parse_layout(const std::string& text) {
 Locals parse_locals(const std::string& text) {
     return lookup(kLocals, text, "locals mode");
 }
+ObjcStrings parse_objc_strings(const std::string& text) {
+    return lookup(kObjcStrings, text, "place of Objective-C strings");
+}
+Spec spec_now(const State& state) {
+    Spec spec = state.spec;
+    for (const Step& step : state.steps)
+        if (step.objc_strings != ObjcStrings::as_before) spec.objc_strings = step.objc_strings;
+    return spec;
+}
 std::string arch_name(Arch arch) {
     return name_of(kArches, arch);
 }
@@ -133,10 +145,14 @@ void save_state(const State& state, const std::string& path) {
         << "spec images " << s.images << " symbols " << s.symbols << " bytes " << s.bytes << " era " << s.era
         << " arch " << arch_name(s.arch) << " layout " << name_of(kLayouts, s.layout) << " locals "
         << name_of(kLocals, s.locals) << " slide " << s.slide << " platform " << s.platform << " os " << s.os_version
-        << " seed " << s.seed << "\n";
+        << " seed " << s.seed;
+    if (s.objc_strings != ObjcStrings::own) out << " objc-strings " << name_of(kObjcStrings, s.objc_strings);
+    out << "\n";
     for (const Step& t : state.steps) {
         out << "step change " << t.change << " add " << t.add << " remove " << t.remove << " move " << t.move
-            << " seed " << t.seed << "\n";
+            << " seed " << t.seed;
+        if (t.objc_strings != ObjcStrings::as_before) out << " objc-strings " << name_of(kObjcStrings, t.objc_strings);
+        out << "\n";
     }
     if (!out.flush()) throw std::runtime_error("cannot write " + path);
 }
@@ -161,6 +177,8 @@ State load_state(const std::string& path) {
                 s.layout = parse_layout(value);
             else if (key == "locals")
                 s.locals = parse_locals(value);
+            else if (key == "objc-strings")
+                (what == "step" ? step.objc_strings : s.objc_strings) = parse_objc_strings(value);
             else {
                 const u64 n = std::stoull(value);
                 const u32 n32 = static_cast<u32>(n);

@@ -13,6 +13,9 @@ enum class Layout { automatic, single, split, many };
 // kept: locals stay in the images; unmapped: `<redacted>` in the images, real names in .symbols (or after the last
 // mapping of a single-file era); redacted: `<redacted>` in the images and the real names nowhere.
 enum class Locals { automatic, kept, unmapped, redacted };
+// own: each image has its Objective-C names, types and selectors in its own sections; pool: the builder left these
+// sections empty and moved what was in them behind the selectors of libobjc.
+enum class ObjcStrings { as_before, own, pool };
 
 struct Spec {
     u32 images = 40;
@@ -26,15 +29,17 @@ struct Spec {
     u32 platform = 0;    // 0: by arch; else PLATFORM_* (1 macOS, 2 iOS, ...)
     u32 os_version = 0;  // 0: by era; else 16.8.8 bits
     u64 seed = 1;
+    ObjcStrings objc_strings = ObjcStrings::own;
 };
 
-// One `next`: how many images it changed, added, removed and moved.
+// One `next`: how many images it changed, added, removed and moved, and where Objective-C strings are from here on.
 struct Step {
     u32 change = 0;
     u32 add = 0;
     u32 remove = 0;
     u32 move = 0;
     u64 seed = 1;
+    ObjcStrings objc_strings = ObjcStrings::as_before;
 };
 
 // A generated cache is a pure function of this.
@@ -43,12 +48,16 @@ struct State {
     std::vector<Step> steps;
 };
 
+// The spec as the last step left it.
+Spec spec_now(const State& state);
+
 // Throws std::invalid_argument with a sentence for the user when a combination makes no sense.
 void resolve(Spec& spec);
 
 Arch parse_arch(const std::string& text);
 Layout parse_layout(const std::string& text);
 Locals parse_locals(const std::string& text);
+ObjcStrings parse_objc_strings(const std::string& text);
 std::string arch_name(Arch arch);
 
 constexpr bool is_64bit(Arch a) {

@@ -100,13 +100,7 @@ class TextWriter {
     void strings(Section section, Pool pool) {
         if (shape_.size[section] == 0) return;
         begin(shape_.offset[section], "strings");
-        for (u32 slot = 0; slot < content_.string_slots(pool); ++slot) {
-            if (!content_.string_exists(pool, slot)) continue;
-            u8* p = out_.reserve(kMaxName);
-            const std::size_t n = string_text(p, image_.record.seed, pool, content_.string_number(pool, slot));
-            p[n] = 0;
-            out_.commit(n + 1);
-        }
+        emit_strings(out_, content_, pool);
     }
 
     void ustrings() {
@@ -160,6 +154,16 @@ class TextWriter {
 };
 
 }  // namespace
+
+void emit_strings(Out& out, const Content& content, Pool pool) {
+    for (u32 slot = 0; slot < content.string_slots(pool); ++slot) {
+        if (!content.string_exists(pool, slot)) continue;
+        u8* p = out.reserve(kMaxName);
+        const std::size_t n = string_text(p, content.image().seed, pool, content.string_number(pool, slot));
+        p[n] = 0;
+        out.commit(n + 1);
+    }
+}
 
 void emit_text(Out& out, const Emission& e, const Mapping& mapping) {
     for (const Span& span : mapping.spans) {

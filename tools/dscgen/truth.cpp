@@ -261,6 +261,7 @@ class ChangeWriter {
             objc_fact("objc_added", key, "value", value);
             facts_.end();
         }
+        if (scale_.spec().objc_strings == ObjcStrings::pool) return;  // no string of the image
         const ObjcPlan plan(new_);
         for (const ObjcThing& thing : plan.things()) {
             const auto& added = old_.mutations().objc.classes_added;

@@ -40,7 +40,7 @@ int find(const Options& options) {
     find_options.jobs = options.common.jobs;
     find_options.stop = &stop_flag();
     const strata::base::Stopwatch opening;
-    strata::store::Reader reader(store_directory(options.common));
+    strata::store::Reader reader(store_directory(options.common), strata::query::mode_for(pattern, find_options.areas));
     const auto firmwares = strata::query::firmwares_by_version(reader, options.firmwares);
     stats.stage("open", opening);
     const strata::base::Stopwatch watch;

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "base/count_text.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "indexing.h"
@@ -44,8 +45,8 @@ int index_sources(const Options& options) {
         json.end_object();
         std::printf("%s\n", json.drain().c_str());
     } else if (!options.common.quiet) {
-        std::printf("%s: %llu images\n", strata::base::terminal_safe(firmware.name).c_str(),
-                    static_cast<unsigned long long>(firmware.images));
+        std::printf("%s: %s\n", strata::base::terminal_safe(firmware.name).c_str(),
+                    strata::base::count_text(firmware.images, "image").c_str());
     }
     if (options.common.stats) stats.print();
     return code;

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "base/count_text.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "extract/open_source.h"
@@ -80,8 +81,8 @@ strata::record::Firmware index_paths(const IndexRequest& request, const Common& 
     stats.add(result);
     if (result.interrupted)
         throw Error(ErrorKind::kInterrupted, "stopped after " + std::to_string(result.resumed + result.extracted) +
-                                                 " of " + std::to_string(result.firmware.images) + " images of " +
-                                                 result.firmware.name +
+                                                 " of " + strata::base::count_text(result.firmware.images, "image") +
+                                                 " of " + result.firmware.name +
                                                  "; run the same command again to go on from there");
     return result.firmware;
 }
@@ -100,9 +101,9 @@ int report_failures(const strata::record::Firmware& firmware, const Common& comm
                      terminal_safe(failure_text(*head.failure)).c_str());
     }
     heads->check();
-    std::fprintf(stderr, "strata: %llu of %llu images of %s could not be read\n",
-                 static_cast<unsigned long long>(firmware.failed), static_cast<unsigned long long>(firmware.images),
-                 terminal_safe(firmware.name).c_str());
+    std::fprintf(stderr, "strata: %llu of %s of %s could not be read\n",
+                 static_cast<unsigned long long>(firmware.failed),
+                 strata::base::count_text(firmware.images, "image").c_str(), terminal_safe(firmware.name).c_str());
     return kSomeFailed;
 }
 

@@ -1,6 +1,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "base/count_text.h"
 #include "base/text.h"
 #include "macho/names.h"
 #include "options.h"
@@ -16,7 +17,7 @@ void print_line(const strata::record::Firmware& firmware) {
     const std::string platform = strata::macho::platform_name(firmware.platform);
     const std::string version = firmware.os_version == 0 ? "" : " " + strata::base::version_text(firmware.os_version);
     std::string line = strata::base::terminal_safe(firmware.name) + "\t" + strata::base::terminal_safe(firmware.arch) +
-                       "\t" + platform + version + "\t" + std::to_string(firmware.images) + " images";
+                       "\t" + platform + version + "\t" + strata::base::count_text(firmware.images, "image");
     if (firmware.failed != 0) line += ", " + std::to_string(firmware.failed) + " failed";
     if (!firmware.complete) line += ", not finished";
     std::printf("%s\n", line.c_str());

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "base/count_text.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "options.h"
@@ -15,6 +16,7 @@
 namespace tool {
 namespace {
 
+using strata::base::count_text;
 using strata::base::size_text;
 
 struct Options {
@@ -39,8 +41,8 @@ void print_change(const Common& common, const char* verb, uint64_t columns, uint
             .end_object();
         std::printf("%s\n", json.drain().c_str());
     } else if (!common.quiet) {
-        std::printf("%llu columns %s; store %s -> %s\n", static_cast<unsigned long long>(columns), verb,
-                    size_text(before).c_str(), size_text(after).c_str());
+        std::printf("%s %s; store %s -> %s\n", count_text(columns, "column").c_str(), verb, size_text(before).c_str(),
+                    size_text(after).c_str());
     }
 }
 
@@ -65,10 +67,9 @@ int verify(const Options& options) {
         json.field("bytes", result.bytes).field("damaged", result.damaged).end_object();
         std::printf("%s\n", json.drain().c_str());
     } else if (!options.common.quiet) {
-        std::printf("%llu firmwares, %llu images, %llu columns (%s): %llu damaged\n",
-                    static_cast<unsigned long long>(result.firmwares), static_cast<unsigned long long>(result.images),
-                    static_cast<unsigned long long>(result.columns), size_text(result.bytes).c_str(),
-                    static_cast<unsigned long long>(result.damaged));
+        std::printf("%s, %s, %s (%s): %llu damaged\n", count_text(result.firmwares, "firmware").c_str(),
+                    count_text(result.images, "image").c_str(), count_text(result.columns, "column").c_str(),
+                    size_text(result.bytes).c_str(), static_cast<unsigned long long>(result.damaged));
     }
     stats.add(reader.counters());
     if (options.common.stats) stats.print();

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "base/count_text.h"
 #include "base/text.h"
 #include "options.h"
 #include "report/json.h"
@@ -80,10 +81,10 @@ void write_json(strata::report::JsonWriter& json, const strata::record::Firmware
 }
 
 void print_text(const strata::record::Firmware& firmware, const Totals& totals) {
-    std::printf("%s%s: %llu images from %s; own %s, shared with others %s\n",
-                strata::base::terminal_safe(firmware.name).c_str(), firmware.frozen ? " (frozen)" : "",
-                static_cast<unsigned long long>(firmware.images), size_text(firmware.source_bytes()).c_str(),
-                size_text(totals.own_bytes).c_str(), size_text(totals.shared_bytes).c_str());
+    std::printf("%s%s: %s from %s; own %s, shared with others %s\n", strata::base::terminal_safe(firmware.name).c_str(),
+                firmware.frozen ? " (frozen)" : "", strata::base::count_text(firmware.images, "image").c_str(),
+                size_text(firmware.source_bytes()).c_str(), size_text(totals.own_bytes).c_str(),
+                size_text(totals.shared_bytes).c_str());
     for (size_t i = 0; i < totals.kinds.size(); ++i)
         std::printf("  %-10s %12llu entries  %10s\n", strata::record::column_name(kColumnKinds[i]),
                     static_cast<unsigned long long>(totals.kinds[i].entries), size_text(totals.kinds[i].bytes).c_str());
@@ -115,15 +116,18 @@ int print_stats(const Options& options) {
     json.end_array().key("store").begin_object().field("bytes", sizes.total).field("table_column_bytes", sizes.columns);
     json.field("table_image_bytes", sizes.images)
         .field("table_digest_bytes", sizes.digests)
+        .field("table_filter_bytes", sizes.filters)
         .field("column_bytes", distinct);
     if (options.firmware.empty()) json.key("dedup_ratio").real(dedup_ratio(referred, distinct));
     json.end_object().end_object();
     if (options.common.json) {
         std::printf("%s\n", json.drain().c_str());
     } else if (options.firmware.empty()) {
-        std::printf("store: %s on disk (columns %s, images %s, digests %s); each column byte is used %.2f times\n",
-                    size_text(sizes.total).c_str(), size_text(sizes.columns).c_str(), size_text(sizes.images).c_str(),
-                    size_text(sizes.digests).c_str(), dedup_ratio(referred, distinct));
+        std::printf(
+            "store: %s on disk (columns %s, images %s, digests %s, filters %s); each column byte is used %.2f "
+            "times\n",
+            size_text(sizes.total).c_str(), size_text(sizes.columns).c_str(), size_text(sizes.images).c_str(),
+            size_text(sizes.digests).c_str(), size_text(sizes.filters).c_str(), dedup_ratio(referred, distinct));
     }
     if (options.common.stats) stats.print();
     return kDone;

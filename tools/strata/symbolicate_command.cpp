@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "base/count_text.h"
 #include "base/error.h"
 #include "options.h"
 #include "query/symbolicate.h"
@@ -44,8 +45,9 @@ int symbolicate(const Options& options) {
                                          "the report is not JSON to its end, and was copied as it is",
                                          "an .ips report: a line of JSON, then one JSON object");
     if (!options.common.quiet)
-        std::fprintf(stderr, "strata: %llu of %llu frames without a symbol have one now\n",
-                     static_cast<unsigned long long>(result.resolved), static_cast<unsigned long long>(result.frames));
+        std::fprintf(stderr, "strata: %llu of %s without a symbol %s one now\n",
+                     static_cast<unsigned long long>(result.resolved),
+                     strata::base::count_text(result.frames, "frame").c_str(), result.frames == 1 ? "has" : "have");
     stats.add(reader.counters());
     if (options.common.stats) stats.print();
     return kDone;

@@ -12,6 +12,7 @@
 
   const $ = id => document.getElementById(id);
   const number = new Intl.NumberFormat('en');
+  const counted = count => number.format(count) + (count === 1 ? ' image' : ' images');
   const make = (tag, props, ...children) => {
     const element = Object.assign(document.createElement(tag), props);
     element.append(...children);
@@ -81,7 +82,7 @@
 
   // ---- Overview
   const showOverview = () => {
-    const side = firmware => firmware.name + ' (' + number.format(firmware.images) + ' images' +
+    const side = firmware => firmware.name + ' (' + counted(firmware.images) +
       (firmware.failed ? ', ' + number.format(firmware.failed) + ' failed' : '') +
       (firmware.platform ? ', ' + [firmware.platform, firmware.os_version].filter(Boolean).join(' ') : '') + ')';
     plain($('sides'), side(header.old) + '  →  ' + side(header.new));
@@ -236,7 +237,7 @@
   };
   const say = searching => {
     const count = state.list.length;
-    $('shown').textContent = number.format(count) + ' of ' + number.format(images.length) + ' images' +
+    $('shown').textContent = number.format(count) + ' of ' + counted(images.length) +
       (searching ? ' so far, searching what is in them…' : '') + (count === 0 && !searching ? ': nothing fits.' : '');
     $('images').setAttribute('aria-busy', String(searching));
     if (!searching) $('images').dataset.searched = state.query;
