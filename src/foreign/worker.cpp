@@ -59,6 +59,13 @@ void start_watch() {
     if (failed != 0) ::_exit(1);
 }
 
+/// A parser allocates and frees copies of a file several times: as mappings of their own, each of them would be cleared
+/// by the kernel anew.
+void keep_memory_while_reading() {
+    ::mallopt(M_MMAP_MAX, 0);
+    ::mallopt(M_TRIM_THRESHOLD, INT32_MAX);
+}
+
 void shut_in() {
     ::close_range(kWorkerSocket + 1, ~0U, 0);
     // Ctrl-C reaches the whole group: the one that asked decides what it means, and the file in hand is to be finished.
@@ -96,11 +103,11 @@ void send_all(std::string_view bytes) {
     }
 }
 
-/// Address space of this process.
+/// What malloc has handed out: its free memory may stay behind a leak, and is there for the next file to use.
 uint64_t memory_in_use() {
-    // /proc cannot be opened any more; what malloc has is what grows.
+    // /proc cannot be opened any more.
     const struct mallinfo2 info = ::mallinfo2();
-    return info.arena + info.hblkhd;
+    return info.uordblks + info.hblkhd;
 }
 
 void allow_memory([[maybe_unused]] uint64_t base, [[maybe_unused]] uint64_t bytes) {
@@ -144,6 +151,7 @@ void answer(const Request& request, std::vector<uint8_t>& file, const ReadFile& 
 int serve(const ReadFile& read) {
     const uint64_t base = address_space();
     shut_in();
+    keep_memory_while_reading();
     for (Request request; receive(&request, sizeof request);) {
         if (request.magic != Request::kMagic || request.size > kMaxFile) return 1;
         allow_memory(base, request.memory);
