@@ -33,7 +33,7 @@ namespace {
 // Whatever a request says: more than the largest file that is accepted needs.
 constexpr rlim_t kHardMemory = rlim_t{6} << 30;
 constexpr uint64_t kMaxFile = uint64_t{1} << 30;
-constexpr size_t kReadStep = 1U << 20;
+constexpr size_t kReadStep = 256U << 10;
 
 void limit(decltype(RLIMIT_AS) what, rlim_t value) {
     const rlimit both{value, value};
@@ -90,6 +90,17 @@ bool receive(void* to, size_t size) {
         if (got <= 0) return false;
         at += got;
         size -= static_cast<size_t>(got);
+    }
+    return true;
+}
+
+/// Bytes are cleared shortly before they are overwritten, while they are in the cache.
+bool receive_file(std::vector<uint8_t>& file, size_t size) {
+    file.reserve(size);
+    while (file.size() < size) {
+        const size_t step = std::min(size - file.size(), kReadStep);
+        file.resize(file.size() + step);
+        if (!receive(file.data() + file.size() - step, step)) return false;
     }
     return true;
 }
@@ -157,8 +168,8 @@ int serve(const ReadFile& read) {
         allow_memory(base, request.memory);
         allow_processor(request.processor);
         {
-            std::vector<uint8_t> file(request.size);
-            if (!receive(file.data(), file.size())) return 0;
+            std::vector<uint8_t> file;
+            if (!receive_file(file, request.size)) return 0;
             answer(request, file, read);
         }
         allow_processor(0);
