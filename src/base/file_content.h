@@ -35,13 +35,14 @@ struct FileList {
 };
 
 /// The digest of a file: SHA-256 over its size and the 128-bit XXH3 of each MiB. As XXH3 is not cryptographic, equal
-/// digests tell equal content of files that nobody made to deceive. Bytes are read, not mapped: no page counts as
-/// resident. Memory: 1 MiB, and 16 bytes for each MiB of the file. Throws Error(kIo) when it cannot be read or shrank,
-/// Error(kInterrupted) when asked to stop.
+/// digests tell equal content of files that nobody made to deceive. One MiB of the mapping is resident at a time, and
+/// what was resident before is not afterwards. Memory: 16 bytes for each MiB of the file. Throws Error(kIo) when it
+/// cannot be read or changed, Error(kInterrupted) when asked to stop.
 Digest digest_file(const MappedFile& file, const StopFlag* stop = nullptr);
 
-/// The same of several files at once, in their order, on many threads. Memory: 1 MiB a thread, 16 bytes for each MiB of
-/// all files. A file that cannot be read has an error instead. Throws Error(kInterrupted) when asked to stop.
+/// The same of several files at once, in their order, on many threads. Resident: 1 MiB of mapped pages a thread;
+/// memory: 16 bytes for each MiB of all files. A file that cannot be read has an error instead. Throws
+/// Error(kInterrupted) when asked to stop.
 std::vector<FileDigest> digest_files(const FileList& files, const Reading& reading);
 
 }  // namespace strata::base

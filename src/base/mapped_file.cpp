@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -140,22 +141,14 @@ void MappedFile::check_intact() const {
     if (!same) throw Error::io(path_.string(), "the file was changed while it was in use");
 }
 
-void MappedFile::read_at(uint64_t offset, void* to, uint64_t size) const {
-    auto* at = static_cast<uint8_t*>(to);
-    while (size != 0) {
-        const ssize_t got = ::pread(fd_, at, size, static_cast<off_t>(offset));
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) throw Error::io(path_.string(), std::string("cannot read: ") + std::strerror(errno));
-        if (got == 0) throw Error::io(path_.string(), "the file shrank while it was in use");
-        at += got;
-        offset += static_cast<uint64_t>(got);
-        size -= static_cast<uint64_t>(got);
-    }
+void MappedFile::prefetch(uint64_t offset, uint64_t size) const {
+    if (offset >= size_) return;
+    ::madvise(const_cast<uint8_t*>(source_.base) + offset, std::min(size, size_ - offset), MADV_WILLNEED);
 }
 
-void MappedFile::release_pages() const {
+void MappedFile::release_pages(uint64_t offset, uint64_t size) const {
     // A torn file must keep its zero pages: dropping them would bring the fault back, which is handled, but pointless.
-    ::madvise(const_cast<uint8_t*>(source_.base), size_, MADV_DONTNEED);
+    ::madvise(const_cast<uint8_t*>(source_.base) + offset, size, MADV_DONTNEED);
 }
 
 }  // namespace strata::base

@@ -37,11 +37,13 @@ class MappedFile {
     /// Throws Error(kIo) when torn(), or when the file is not what it was when it was opened. One system call.
     void check_intact() const;
 
-    /// Copies bytes without mapping them: for reading a whole file once. Throws Error(kIo) when it has not got them.
-    void read_at(uint64_t offset, void* to, uint64_t size) const;
+    /// Asks the kernel to have these bytes ready soon: for reading from the start to the end.
+    void prefetch(uint64_t offset, uint64_t size) const;
 
     /// Gives resident pages back; they stay in the page cache and are mapped again when touched.
-    void release_pages() const;
+    void release_pages() const { release_pages(0, size_); }
+    /// Of a part that begins at a page.
+    void release_pages(uint64_t offset, uint64_t size) const;
 
   private:
     MappedFile(std::filesystem::path path, int fd, const uint8_t* base, const struct stat& status);

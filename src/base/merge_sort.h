@@ -9,35 +9,51 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <span>
 #include <utility>
 #include <vector>
 
 namespace strata::base {
 
-/// Sorts stably. Needs as much memory again as `items` has. `less` may be inconsistent: the result is then some
-/// permutation.
+/// Sorts stably, without memory: for a few items.
 template <typename T, typename Less>
-void merge_sort(std::vector<T>& items, const Less& less) {
-    constexpr size_t kRun = 16;
-    for (size_t begin = 0; begin < items.size(); begin += kRun) {
-        const size_t end = std::min(begin + kRun, items.size());
-        for (size_t i = begin + 1; i < end; ++i) {
-            T item = std::move(items[i]);
-            size_t at = i;
-            for (; at > begin && less(item, items[at - 1]); --at) items[at] = std::move(items[at - 1]);
-            items[at] = std::move(item);
-        }
+void insertion_sort(std::span<T> items, const Less& less) {
+    for (size_t i = 1; i < items.size(); ++i) {
+        T item = std::move(items[i]);
+        size_t at = i;
+        for (; at > 0 && less(item, items[at - 1]); --at) items[at] = std::move(items[at - 1]);
+        items[at] = std::move(item);
     }
-    std::vector<T> merged(items.size() > kRun ? items.size() : 0);
+}
+
+/// Sorts stably. `scratch` grows to as many items and may be used again. `less` may be inconsistent: the result is then
+/// some permutation.
+template <typename T, typename Less>
+void merge_sort(std::span<T> items, std::vector<T>& scratch, const Less& less) {
+    constexpr size_t kRun = 16;
+    for (size_t begin = 0; begin < items.size(); begin += kRun)
+        insertion_sort(items.subspan(begin, std::min(kRun, items.size() - begin)), less);
+    if (items.size() <= kRun) return;
+    if (scratch.size() < items.size()) scratch.resize(items.size());
+    std::span<T> from = items;
+    std::span<T> to = std::span<T>(scratch).first(items.size());
     for (size_t width = kRun; width < items.size(); width *= 2) {
         for (size_t begin = 0; begin < items.size(); begin += 2 * width) {
-            const auto first = items.begin() + static_cast<std::ptrdiff_t>(begin);
-            const auto middle = items.begin() + static_cast<std::ptrdiff_t>(std::min(begin + width, items.size()));
-            const auto last = items.begin() + static_cast<std::ptrdiff_t>(std::min(begin + 2 * width, items.size()));
-            std::merge(first, middle, middle, last, merged.begin() + static_cast<std::ptrdiff_t>(begin), less);
+            const auto first = from.begin() + static_cast<std::ptrdiff_t>(begin);
+            const auto middle = from.begin() + static_cast<std::ptrdiff_t>(std::min(begin + width, from.size()));
+            const auto last = from.begin() + static_cast<std::ptrdiff_t>(std::min(begin + 2 * width, from.size()));
+            std::merge(first, middle, middle, last, to.begin() + static_cast<std::ptrdiff_t>(begin), less);
         }
-        items.swap(merged);
+        std::swap(from, to);
     }
+    if (from.data() != items.data()) std::copy(from.begin(), from.end(), items.begin());
+}
+
+/// The same with memory of its own: as much again as `items` has.
+template <typename T, typename Less>
+void merge_sort(std::vector<T>& items, const Less& less) {
+    std::vector<T> scratch;
+    merge_sort(std::span<T>(items), scratch, less);
 }
 
 }  // namespace strata::base

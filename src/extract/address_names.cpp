@@ -36,10 +36,13 @@ void AddressNames::reserve(size_t symbols) {
 }
 
 size_t AddressNames::slot_of(uint64_t address) const {
-    // Addresses may be chosen to fall into one place of the table: the seed is one that no file knows. Nothing but the
-    // place depends on it.
-    static const uint64_t seed = uint64_t{std::random_device{}()} << 32 | std::random_device{}();
-    size_t slot = code::hash_bytes(&address, sizeof address, seed) & (slots_.size() - 1);
+    // Addresses may be chosen to fall into one place of the table: the place depends on numbers that no file knows, and
+    // nothing but the place depends on them.
+    const auto random = [] { return uint64_t{std::random_device{}()} << 32 | std::random_device{}(); };
+    static const uint64_t mask = random();
+    static const uint64_t factor = random() | 1;
+    const int shift = std::countl_zero(slots_.size()) + 1;  // the upper bits of a product depend on all of its factors
+    size_t slot = ((address ^ mask) * factor) >> shift;
     while (slots_[slot].meaning != 0 && slots_[slot].address != address) slot = (slot + 1) & (slots_.size() - 1);
     return slot;
 }

@@ -1,14 +1,22 @@
 #include "extract/printable.h"
 
+#include <array>
 #include <cstdint>
 #include <string>
 
 namespace strata::extract {
 namespace {
 
-bool is_printable(uint32_t unit) {
+constexpr bool is_printable(uint32_t unit) {
     return (unit >= 0x20 && unit < 0x7f) || unit == '\t' || unit == '\n' || unit == '\r';
 }
+
+/// By byte: most bytes that are looked at are none.
+constexpr auto kPrintable = [] {
+    std::array<bool, 256> table{};
+    for (uint32_t byte = 0; byte < table.size(); ++byte) table[byte] = is_printable(byte);
+    return table;
+}();
 
 /// Bytes of the UTF-8 sequence at `at`; 0 when it is none. Overlong forms and surrogates are none (RFC 3629).
 size_t utf8_length(std::string_view bytes, size_t at) {
@@ -36,7 +44,7 @@ void walk_printable(std::string_view bytes, const std::function<void(std::string
     size_t at = 0;
     while (at < bytes.size()) {
         const auto byte = static_cast<uint8_t>(bytes[at]);
-        if (is_printable(byte)) {
+        if (kPrintable[byte]) {
             ++at;
             continue;
         }
@@ -61,8 +69,8 @@ void walk_printable_wide(std::string_view bytes, const std::function<void(std::s
     for (size_t at = 0; at + 1 < bytes.size(); at += 2) {
         const uint32_t unit = static_cast<uint8_t>(bytes[at]) | uint32_t{static_cast<uint8_t>(bytes[at + 1])} << 8;
         const bool latin = unit >= 0xa0 && unit < 0x250;
-        if (!is_printable(unit) && !latin) {
-            finish(unit == 0);
+        if (!latin && (unit > 0xff || !kPrintable[unit])) {
+            if (units != 0) finish(unit == 0);
             continue;
         }
         ++units;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -53,6 +54,10 @@ class Source {
     /// Bytes that reading image `index` goes through, as its header declares them; of one that cannot be read, or that
     /// claims more than the whole source has and so is refused, only what finding that out costs.
     virtual uint64_t declared_bytes(uint64_t index) const = 0;
+
+    /// An earlier image whose bytes are those of image `index`, so that all their facts are the same; nothing when none
+    /// is known. Compares the bytes, whatever digests say. Throws nothing for what cannot be read: extract() will.
+    virtual std::optional<uint64_t> copy_of(uint64_t) const { return std::nullopt; }
 
     /// All facts of image `index`: chunks go to `sink` as they are made, the head is returned without the chunks' ids.
     /// Throws base::Error when the image cannot be read.

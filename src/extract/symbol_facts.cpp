@@ -118,6 +118,14 @@ class SymbolCollector {
             throw image_.header.error(
                 0, "symbol names of this image add up to more than " + base::hex(name_bytes_) + " bytes",
                 "at most " + std::to_string(kMaxNameBytesPerSymbol) + " bytes a symbol on average");
+        touch(name);
+    }
+
+    /// Names that follow each other in the pool are on the page that is resident already.
+    void touch(std::string_view name) {
+        const auto page = reinterpret_cast<uintptr_t>(name.data()) / kNameTouch;
+        if (page == last_page_ || name.empty()) return;
+        last_page_ = page;
         context_.touched(kNameTouch);
     }
 
@@ -308,6 +316,7 @@ class SymbolCollector {
     NameIndex index_;
     std::vector<Redacted> redacted_;
     std::vector<uint64_t> local_addresses_;
+    uintptr_t last_page_ = 0;
     uint64_t name_bytes_ = 0;
     uint64_t kept_bytes_ = 0;
     SymbolCounts counts_;

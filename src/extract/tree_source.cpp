@@ -35,6 +35,7 @@ constexpr uint64_t kMaxImages = 1U << 20;
 // put together.
 constexpr size_t kPathsAtOnce = 4096;
 constexpr uint64_t kListedBytes = 16U << 20;
+constexpr uint64_t kCompareStep = 1U << 20;
 constexpr uint64_t kMaxPlist = 64U << 10;
 constexpr const char* kSystemVersion = "System/Library/CoreServices/SystemVersion.plist";
 constexpr size_t kMaxArchsInName = 4;
@@ -121,6 +122,7 @@ TreeSource::TreeSource(const fs::path& root, foreign::WorkerProgram worker, List
     } else {
         list_files({root.filename().string()});
     }
+    digests_.clear();
     open_caches();
     if (images_.empty() && cache_images_ == 0) {
         if (cache_error_) throw Error(*cache_error_);
@@ -269,14 +271,17 @@ void TreeSource::add_contents(const std::string& relative, Listed listed) {
     for (const auto& [platform, images] : listed.platforms) platforms_[platform] += images;
     archs_.merge(listed.archs);
     info_.bytes += listed.file.size;
+    const auto index = static_cast<uint32_t>(files_.size());
+    listed.file.first_image = static_cast<uint32_t>(images_.size());
+    const auto [first, is_new] = digests_.emplace(listed.digest, index);
+    if (!is_new) listed.file.looks_like = first->second;
     files_.push_back(std::move(listed.file));
-    const auto index = static_cast<uint32_t>(files_.size() - 1);
     for (auto& image : listed.images) images_.push_back({index, std::move(image)});
 }
 
 void TreeSource::add_failed(const std::string& path, const Error& error) {
     hash_.update(path).update("\0unreadable", 11);
-    files_.push_back({path, 0, {}});
+    files_.push_back({path, 0, {}, static_cast<uint32_t>(images_.size()), kNoFile});
     FoundImage found;
     found.failure = std::make_shared<const Error>(error);
     images_.push_back({static_cast<uint32_t>(files_.size() - 1), std::move(found)});
@@ -444,6 +449,38 @@ uint64_t TreeSource::declared_bytes(uint64_t index) const {
     if (index < images_.size()) return images_[index].found.size;
     const CacheImage image = cache_image(index);
     return image.cache->declared_bytes(image.index);
+}
+
+/// A digest that is not cryptographic tells which files are worth comparing.
+std::optional<uint64_t> TreeSource::copy_of(uint64_t index) const {
+    if (index >= images_.size()) return std::nullopt;
+    const Image& image = images_[index];
+    const File& file = files_[image.file];
+    if (image.found.failure || file.looks_like == kNoFile) return std::nullopt;
+    const uint64_t other = files_[file.looks_like].first_image + (index - file.first_image);
+    if (other >= images_.size() || images_[other].file != file.looks_like) return std::nullopt;
+    try {
+        if (same_bytes(images_[other], image)) return other;
+    } catch (const Error&) {
+        // A file that cannot be read has its own error, and the other one may be well.
+    }
+    return std::nullopt;
+}
+
+bool TreeSource::same_bytes(const Image& a, const Image& b) const {
+    if (a.found.failure || a.found.kind != b.found.kind || a.found.size != b.found.size) return false;
+    const auto file_a = open(a.file);
+    const auto file_b = open(b.file);
+    const auto bytes_a = file_a->view().sub(a.found.offset, a.found.size, "image");
+    const auto bytes_b = file_b->view().sub(b.found.offset, b.found.size, "image");
+    for (uint64_t at = 0; at < bytes_a.size(); at += kCompareStep) {
+        const uint64_t step = std::min(kCompareStep, bytes_a.size() - at);
+        if (std::memcmp(bytes_a.data() + at, bytes_b.data() + at, step) != 0) return false;
+        residency_.touched(2 * step);
+    }
+    file_a->check_intact();
+    file_b->check_intact();
+    return true;
 }
 
 record::Head TreeSource::extract(uint64_t index, const record::ChunkSink& sink) const {

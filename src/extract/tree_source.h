@@ -23,9 +23,10 @@
 namespace strata::extract {
 
 /// Lists the tree when opened: every regular file is sniffed, binaries are looked through (binary.h), none stays open.
-/// Held for as long as the source lives: about 70 bytes and its path for each file that has images, 90 bytes and the
+/// Held for as long as the source lives: about 80 bytes and its path for each file that has images, 90 bytes and the
 /// text of its suffix for each image (100,000 thin files: 20 MB); and what the caches cost (shared_cache_source.h).
-/// While extracting, one file a thread is mapped, and about 64 MiB of their pages are resident.
+/// While listing, 100 bytes more for each file. While extracting, one file a thread is mapped (two while they are
+/// compared), and about 64 MiB of their pages are resident.
 class TreeSource : public Source {
   public:
     /// `root` is a directory, or a file that is no shared cache. Throws base::Error when there is no such thing. Files
@@ -40,6 +41,7 @@ class TreeSource : public Source {
     std::string image_key(uint64_t index) const override;
     void avoid(const KeyTaken& taken) override;
     uint64_t declared_bytes(uint64_t index) const override;
+    std::optional<uint64_t> copy_of(uint64_t index) const override;
     record::Head extract(uint64_t index, const record::ChunkSink& sink) const override;
 
     /// Whether all there is are caches that cannot be opened.
@@ -49,11 +51,15 @@ class TreeSource : public Source {
     std::unique_ptr<SharedCacheSource> take_only_cache();
 
   private:
+    static constexpr uint32_t kNoFile = UINT32_MAX;
+
     /// A file that has images, as it was when it was listed.
     struct File {
         std::string path;  ///< below the root
         uint64_t size = 0;
         timespec modified{};
+        uint32_t first_image = 0;       ///< the others follow
+        uint32_t looks_like = kNoFile;  ///< an earlier file that has the same digest
     };
     struct Image {
         uint32_t file = 0;
@@ -94,6 +100,7 @@ class TreeSource : public Source {
 
     std::filesystem::path path_of(const std::string& relative) const;
     CacheImage cache_image(uint64_t index) const;
+    bool same_bytes(const Image& a, const Image& b) const;
     record::Head extract_file_image(const Image& image, const record::ChunkSink& sink) const;
     std::shared_ptr<const base::MappedFile> open(uint32_t file) const;
     std::shared_ptr<const base::MappedFile> map(const std::string& relative) const;
@@ -114,6 +121,7 @@ class TreeSource : public Source {
     // While listing.
     base::Sha256 hash_;
     std::map<std::string, std::vector<std::string>> cache_files_;  // directory -> names
+    std::map<base::Digest, uint32_t> digests_;                     // of files -> the first that has it
     std::map<uint32_t, uint64_t> platforms_;                       // how many images
     std::set<std::string> archs_;
     uint64_t files_seen_ = 0;

@@ -62,10 +62,8 @@ class ElfNumbers {
     uint64_t u64(uint64_t at) const { return number(at, 8); }
 
     /// Overwrites a number that was read before.
-    void put_u32(std::vector<uint8_t>& file, uint64_t at, uint32_t value) const {
-        check(at, 4);
-        for (unsigned i = 0; i < 4; ++i) file[at + i] = static_cast<uint8_t>(value >> (8 * (little() ? i : 3 - i)));
-    }
+    void put_u32(std::vector<uint8_t>& file, uint64_t at, uint32_t value) const { put(file, at, value, 4); }
+    void put_u64(std::vector<uint8_t>& file, uint64_t at, uint64_t value) const { put(file, at, value, 8); }
 
   private:
     bool little() const { return file_[5] == 1; }
@@ -73,6 +71,12 @@ class ElfNumbers {
     void check(uint64_t at, uint64_t size) const {
         if (at > file_.size() || size > file_.size() - at)
             throw std::runtime_error("ELF table at 0x" + std::to_string(at) + " leaves the file");
+    }
+
+    void put(std::vector<uint8_t>& file, uint64_t at, uint64_t value, unsigned size) const {
+        check(at, size);
+        for (unsigned i = 0; i < size; ++i)
+            file[at + i] = static_cast<uint8_t>(value >> (8 * (little() ? i : size - 1 - i)));
     }
 
     uint64_t number(uint64_t at, unsigned size) const {

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "foreign/elf_format.h"
+#include "foreign/elf_prepare.h"
 #include "foreign/lief_compat.h"
 #include "foreign/lief_reader.h"
 
@@ -17,26 +18,6 @@ using LIEF::ELF::Binary;
 template <typename Enum>
 uint32_t number(Enum value) {
     return static_cast<uint32_t>(value);
-}
-
-/// Section types as they are in the file. Relocation sections are turned into plain ones before LIEF sees them: nothing
-/// here needs them, and LIEF 0.9 looks each relocation of an object file up among all others, which is 8 seconds for an
-/// object of 4 MB.
-std::vector<uint32_t> take_section_types(std::vector<uint8_t>& file) {
-    std::vector<uint32_t> types;
-    const ElfNumbers in(file);
-    const bool is_64 = in.is_64();
-    const uint64_t table = is_64 ? in.u64(0x28) : in.u32(0x20);
-    const uint64_t step = in.u16(is_64 ? 0x3a : 0x2e);
-    const uint64_t count = in.u16(is_64 ? 0x3c : 0x30);
-    for (uint64_t i = 0; i < count; ++i) {
-        const uint64_t at = table + i * step;
-        types.push_back(in.u32(at + 4));
-        const uint64_t flags = is_64 ? in.u64(at + 8) : in.u32(at + 8);
-        const bool relocations = types.back() == kShtRel || types.back() == kShtRela;
-        if (relocations && (flags & kShfAlloc) == 0) in.put_u32(file, at + 4, kShtProgbits);
-    }
-    return types;
 }
 
 std::string flag_names(uint64_t flags, std::span<const std::pair<uint64_t, const char*>> names) {
@@ -66,8 +47,8 @@ constexpr std::array<std::pair<uint64_t, const char*>, 10> kDynamicFlags1{{{0x1,
 
 class ElfReader {
   public:
-    ElfReader(const Binary& elf, std::vector<uint32_t> section_types, FactsEncoder& out)
-        : elf_(elf), section_types_(std::move(section_types)), out_(out) {}
+    ElfReader(const Binary& elf, std::vector<ElfSectionPlace> places, FactsEncoder& out)
+        : elf_(elf), places_(std::move(places)), out_(out) {}
 
     void run() {
         collect_libraries();
@@ -154,11 +135,12 @@ class ElfReader {
     void send_sections() {
         size_t index = 0;
         const auto sections = elf_.sections();
-        if (sections.size() != section_types_.size() && sections.size() != 0)
+        if (sections.size() != places_.size() && sections.size() != 0)
             throw std::runtime_error("section headers that cannot be read");
         for (const auto& item : sections) {
             const auto& from = compat::ref(item);
-            const uint32_t type = section_types_[index++];
+            const ElfSectionPlace& place = places_[index++];
+            const uint32_t type = place.type;
             if (index == 1 && type == kShtNull) continue;
             const std::string name = from.name();
             Section section;
@@ -166,9 +148,9 @@ class ElfReader {
             section.type = type;
             section.flags = static_cast<uint64_t>(from.flags());
             section.address = from.virtual_address();
-            section.size = from.size();
-            section.file_offset = from.file_offset();
-            section.file_size = type == kShtNobits || type == kShtNull ? 0 : from.size();
+            section.size = place.size;
+            section.file_offset = place.offset;
+            section.file_size = type == kShtNobits || type == kShtNull ? 0 : place.size;
             section.align = from.alignment();
             section.entry_size = from.entry_size();
             out_.section(section);
@@ -240,7 +222,7 @@ class ElfReader {
         if (index == 0) return kNoSection;
         if (index == 0xfff1) return kAbsoluteSection;
         if (index == 0xfff2) return kCommonSection;
-        if (index >= 0xff00 || index >= section_types_.size()) return kAnySection;
+        if (index >= 0xff00 || index >= places_.size()) return kAnySection;
         return index;
     }
 
@@ -274,7 +256,7 @@ class ElfReader {
     static constexpr uint16_t kVersionMask = 0x7fff;
 
     const Binary& elf_;
-    const std::vector<uint32_t> section_types_;
+    const std::vector<ElfSectionPlace> places_;  // of the file as it came
     FactsEncoder& out_;
     std::vector<std::string> libraries_;
     std::string install_name_;
@@ -284,10 +266,10 @@ class ElfReader {
 }  // namespace
 
 void read_elf(std::vector<uint8_t>& file, FactsEncoder& out) {
-    auto types = take_section_types(file);
+    auto places = prepare_elf(file);
     const auto elf = LIEF::ELF::Parser::parse(file, "file");
     if (!elf) throw std::runtime_error("is no ELF file that LIEF can read");
-    ElfReader(*elf, std::move(types), out).run();
+    ElfReader(*elf, std::move(places), out).run();
 }
 
 }  // namespace strata::foreign

@@ -33,7 +33,7 @@ namespace {
 // Whatever a request says: more than the largest file that is accepted needs.
 constexpr rlim_t kHardMemory = rlim_t{6} << 30;
 constexpr uint64_t kMaxFile = uint64_t{1} << 30;
-constexpr size_t kReadStep = 1U << 20;
+constexpr size_t kReadStep = 256U << 10;
 
 void limit(decltype(RLIMIT_AS) what, rlim_t value) {
     const rlimit both{value, value};
@@ -57,6 +57,13 @@ void start_watch() {
     const int failed = pthread_create(&thread, &attributes, watch_other_side, nullptr);
     pthread_attr_destroy(&attributes);
     if (failed != 0) ::_exit(1);
+}
+
+/// A parser allocates and frees copies of a file several times: as mappings of their own, each of them would be cleared
+/// by the kernel anew.
+void keep_memory_while_reading() {
+    ::mallopt(M_MMAP_MAX, 0);
+    ::mallopt(M_TRIM_THRESHOLD, INT32_MAX);
 }
 
 void shut_in() {
@@ -87,6 +94,17 @@ bool receive(void* to, size_t size) {
     return true;
 }
 
+/// Bytes are cleared shortly before they are overwritten, while they are in the cache.
+bool receive_file(std::vector<uint8_t>& file, size_t size) {
+    file.reserve(size);
+    while (file.size() < size) {
+        const size_t step = std::min(size - file.size(), kReadStep);
+        file.resize(file.size() + step);
+        if (!receive(file.data() + file.size() - step, step)) return false;
+    }
+    return true;
+}
+
 void send_all(std::string_view bytes) {
     while (!bytes.empty()) {
         const ssize_t sent = ::send(kWorkerSocket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
@@ -96,11 +114,11 @@ void send_all(std::string_view bytes) {
     }
 }
 
-/// Address space of this process.
+/// What malloc has handed out: its free memory may stay behind a leak, and is there for the next file to use.
 uint64_t memory_in_use() {
-    // /proc cannot be opened any more; what malloc has is what grows.
+    // /proc cannot be opened any more.
     const struct mallinfo2 info = ::mallinfo2();
-    return info.arena + info.hblkhd;
+    return info.uordblks + info.hblkhd;
 }
 
 void allow_memory([[maybe_unused]] uint64_t base, [[maybe_unused]] uint64_t bytes) {
@@ -144,13 +162,14 @@ void answer(const Request& request, std::vector<uint8_t>& file, const ReadFile& 
 int serve(const ReadFile& read) {
     const uint64_t base = address_space();
     shut_in();
+    keep_memory_while_reading();
     for (Request request; receive(&request, sizeof request);) {
         if (request.magic != Request::kMagic || request.size > kMaxFile) return 1;
         allow_memory(base, request.memory);
         allow_processor(request.processor);
         {
-            std::vector<uint8_t> file(request.size);
-            if (!receive(file.data(), file.size())) return 0;
+            std::vector<uint8_t> file;
+            if (!receive_file(file, request.size)) return 0;
             answer(request, file, read);
         }
         allow_processor(0);

@@ -35,35 +35,63 @@ auto order(const SymbolRecord& symbol, std::span<const std::string_view> dylibs)
     return std::tuple(symbol.kind, dylib, symbol.target, symbol.place);
 }
 
-template <typename Less>
-void sort_run(std::span<SortKey> keys, const Less& less) {
-    std::vector<SortKey> sorted(keys.begin(), keys.end());
-    base::merge_sort(sorted, less);
-    std::copy(sorted.begin(), sorted.end(), keys.begin());
-}
+/// Sorts keys of symbols.
+class KeySorter {
+  public:
+    KeySorter(const std::vector<SymbolRecord>& symbols, std::span<const std::string_view> dylibs)
+        : symbols_(symbols), dylibs_(dylibs) {}
 
-/// Sorts keys whose names are alike up to `depth`: by the next eight bytes, and then each run that is alike in those.
-template <typename Less>
-void sort_by_name(std::span<SortKey> keys, size_t depth, const std::vector<SymbolRecord>& symbols, const Less& less) {
-    if (keys.size() <= kShortRun || depth >= kMaxDepth) return sort_run(keys, less);
-    for (auto& key : keys) key.prefix = prefix_of(symbols[key.index].name, depth);
-    sort_run(keys, [](const SortKey& a, const SortKey& b) { return a.prefix < b.prefix; });
-    for (size_t begin = 0, end = 0; begin < keys.size(); begin = end) {
-        while (end < keys.size() && keys[end].prefix == keys[begin].prefix) ++end;
-        if (end - begin > 1) sort_by_name(keys.subspan(begin, end - begin), depth + kPrefix, symbols, less);
+    /// Sorts keys whose names are alike up to `depth`: by the next eight bytes, and then each run that is alike in
+    /// those.
+    void sort(std::span<SortKey> keys, size_t depth) {
+        for (;; depth += kPrefix) {
+            if (keys.size() <= kShortRun || depth >= kMaxDepth) return sort_whole(keys, depth);
+            if (!read_prefixes(keys, depth)) break;
+        }
+        base::merge_sort(keys, scratch_, [](const SortKey& a, const SortKey& b) { return a.prefix < b.prefix; });
+        for (size_t begin = 0, end = 0; begin < keys.size(); begin = end) {
+            while (end < keys.size() && keys[end].prefix == keys[begin].prefix) ++end;
+            if (end - begin > 1) sort(keys.subspan(begin, end - begin), depth + kPrefix);
+        }
     }
-}
+
+  private:
+    /// Whether all are alike.
+    bool read_prefixes(std::span<SortKey> keys, size_t depth) const {
+        bool alike = true;
+        for (auto& key : keys) {
+            key.prefix = prefix_of(symbols_[key.index].name, depth);
+            alike = alike && key.prefix == keys.front().prefix;
+        }
+        return alike;
+    }
+
+    void sort_whole(std::span<SortKey> keys, size_t depth) {
+        const auto less = [&](const SortKey& a, const SortKey& b) {
+            const auto& left = symbols_[a.index];
+            const auto& right = symbols_[b.index];
+            if (const int names = compare_from(depth, left.name, right.name); names != 0) return names < 0;
+            return order(left, dylibs_) < order(right, dylibs_);
+        };
+        if (keys.size() <= kShortRun) return base::insertion_sort(keys, less);
+        base::merge_sort(keys, scratch_, less);
+    }
+
+    /// What is alike need not be looked at again. A name that ends before `depth` is alike with zeros behind it.
+    static int compare_from(size_t depth, std::string_view a, std::string_view b) {
+        const size_t skip = a.size() >= depth && b.size() >= depth ? depth : 0;
+        return a.substr(skip).compare(b.substr(skip));
+    }
+
+    const std::vector<SymbolRecord>& symbols_;
+    std::span<const std::string_view> dylibs_;
+    std::vector<SortKey> scratch_;
+};
 
 std::vector<SortKey> sorted_keys(const std::vector<SymbolRecord>& symbols, std::span<const std::string_view> dylibs) {
     std::vector<SortKey> keys(symbols.size());
     for (uint32_t i = 0; i < keys.size(); ++i) keys[i] = {0, i};
-    const auto less = [&](const SortKey& a, const SortKey& b) {
-        const auto& left = symbols[a.index];
-        const auto& right = symbols[b.index];
-        if (const int names = left.name.compare(right.name); names != 0) return names < 0;
-        return order(left, dylibs) < order(right, dylibs);
-    };
-    sort_by_name(std::span(keys), 0, symbols, less);
+    KeySorter(symbols, dylibs).sort(keys, 0);
     // The same symbol may be listed twice, say in the image's own table and among the unmapped locals.
     const auto same = [&](const SortKey& a, const SortKey& b) {
         const auto& left = symbols[a.index];

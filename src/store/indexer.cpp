@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <new>
+#include <optional>
 #include <thread>
 #include <variant>
 
@@ -25,8 +26,14 @@ constexpr uint64_t kWorkPerInputByte = 4;
 constexpr uint64_t kWorkSlack = 64U << 20;
 constexpr uint64_t kHeadBytes = 4096;  // a head's share of the queue's bound
 
-/// What workers send: chunks as they come, then the head. A sequence without a head was given up.
-using Item = std::variant<record::Chunk, record::Head>;
+/// What comes of an image: its head, or which earlier one of the source has the same bytes.
+struct Outcome {
+    record::Head head;
+    std::optional<uint64_t> copy_of;
+};
+
+/// What workers send: chunks as they come, then the outcome. A sequence without one was given up.
+using Item = std::variant<record::Chunk, std::unique_ptr<Outcome>>;
 
 record::Head failed_head(const base::Error& error) {
     record::Head head;
@@ -244,8 +251,17 @@ class Run {
     }
 
     void push_image(const Claim& next) {
-        record::Head head = next.over_limit || over_output_ ? failed_head(over_limit()) : extract(next);
-        queue_.push(next.sequence, std::move(head), kHeadBytes);
+        queue_.push(next.sequence, std::make_unique<Outcome>(read(next)), kHeadBytes);
+    }
+
+    Outcome read(const Claim& next) {
+        if (next.over_limit || over_output_) return {failed_head(over_limit()), std::nullopt};
+        if (const auto original = source_.copy_of(next.image)) return {{}, original};
+        const auto push = [&](record::Chunk chunk) {
+            const uint64_t bytes = chunk.message.size();
+            queue_.push(next.sequence, std::move(chunk), bytes);
+        };
+        return {extract(next.image, push), std::nullopt};
     }
 
     static base::Error over_limit() {
@@ -254,12 +270,9 @@ class Run {
             "images of this source claim more bytes than it has: they overlap, and this one is over the limit");
     }
 
-    record::Head extract(const Claim& next) {
+    record::Head extract(uint64_t image, const record::ChunkSink& sink) {
         try {
-            return source_.extract(next.image, [&](record::Chunk chunk) {
-                const uint64_t bytes = chunk.message.size();
-                queue_.push(next.sequence, std::move(chunk), bytes);
-            });
+            return source_.extract(image, sink);
         } catch (const base::Error& error) {
             return failed_head(error);
         } catch (const std::bad_alloc&) {
@@ -271,38 +284,63 @@ class Run {
 
     void store_all() {
         IndexProgress progress{result_.resumed, source_.image_count(), 0};
-        std::unordered_map<std::string, uint64_t> ids;  // of the chunks of the image being stored
         for (uint64_t done = 0; done < pending_.size();) {
             auto popped = queue_.pop();
             if (!popped) return;
             if (!popped->item) {
-                ids.clear();
+                ids_.clear();
                 ++done;
                 continue;
             }
             // Decided here, where images are in order, so that it does not depend on threads either.
             if (extracted_bytes_ > work_limit()) over_output_ = true;
-            if (auto* chunk = std::get_if<record::Chunk>(&*popped->item)) {
-                if (over_output_) continue;
-                ids[std::string(chunk->digest.view())] = writer_.put_chunk(*chunk);
-                extracted_bytes_ += chunk->message.size();
+            if (const auto* chunk = std::get_if<record::Chunk>(&*popped->item)) {
+                store_chunk(*chunk);
                 continue;
             }
-            auto& head = std::get<record::Head>(*popped->item);
-            head.source = static_cast<uint16_t>(part_);
-            if (over_output_ && !head.failure) {
-                head = failed_head(over_limit());
-                head.source = static_cast<uint16_t>(part_);
-            }
-            for (auto& column : head.columns)
-                for (auto& ref : column.chunks) ref.id = ids.at(std::string(ref.digest.view()));
-            writer_.put_head(firmware_.id, source_.image_key(pending_[popped->sequence]), head);
+            store_outcome(pending_[popped->sequence], *std::get<std::unique_ptr<Outcome>>(*popped->item));
             ++result_.extracted;
             ++progress.done;
-            if (head.failure) ++failed_;
             progress.bytes = source_.info().bytes * progress.done / std::max<uint64_t>(progress.total, 1);
             if (options_.progress) options_.progress(progress);
         }
+    }
+
+    void store_chunk(const record::Chunk& chunk) {
+        if (over_output_) return;
+        ids_[std::string(chunk.digest.view())] = writer_.put_chunk(chunk);
+        extracted_bytes_ += chunk.message.size();
+    }
+
+    void store_outcome(uint64_t image, Outcome& outcome) {
+        if (outcome.copy_of) {
+            store_copy(image, *outcome.copy_of);
+        } else {
+            store_extracted(image, std::move(outcome.head));
+        }
+    }
+
+    void store_extracted(uint64_t image, record::Head head) {
+        if (over_output_ && !head.failure) head = failed_head(over_limit());
+        for (auto& column : head.columns)
+            for (auto& ref : column.chunks) ref.id = ids_.at(std::string(ref.digest.view()));
+        store_head(image, std::move(head));
+    }
+
+    /// The original came before: its head is in the store, unless it failed. Then the copy fails too, for itself.
+    void store_copy(uint64_t image, uint64_t original) {
+        auto head = over_output_ ? std::nullopt : writer_.whole_head(firmware_.id, source_.image_key(original));
+        if (!head)
+            return store_extracted(image, extract(image, [&](const record::Chunk& chunk) { store_chunk(chunk); }));
+        writer_.count_shared(*head);
+        for (const auto& column : head->columns) extracted_bytes_ += column.bytes;
+        store_head(image, std::move(*head));
+    }
+
+    void store_head(uint64_t image, record::Head head) {
+        head.source = static_cast<uint16_t>(part_);
+        writer_.put_head(firmware_.id, source_.image_key(image), head);
+        if (head.failure) ++failed_;
     }
 
     void finish() {
@@ -344,6 +382,7 @@ class Run {
     uint64_t declared_ = 0;
     bool stopped_ = false;
     uint64_t extracted_bytes_ = 0;
+    std::unordered_map<std::string, uint64_t> ids_;  // of the chunks of the image being stored
     std::atomic<bool> over_output_ = false;
     uint64_t failed_ = 0;
     IndexResult result_;

@@ -49,6 +49,23 @@ Writer::HeadState Writer::head_state(uint32_t firmware, const std::string& path)
     return decode_stored_head(value.ToStringView()).failure ? HeadState::kFailed : HeadState::kWhole;
 }
 
+std::optional<record::Head> Writer::whole_head(uint32_t firmware, const std::string& path) {
+    const std::string key = image_key(firmware, path);
+    rocksdb::PinnableSlice value;
+    std::string_view bytes;
+    if (const auto pending = pending_heads_.find(key); pending != pending_heads_.end()) {
+        bytes = pending->second;
+    } else {
+        const auto status = database_.db().Get({}, database_.images(), key, &value);
+        if (status.IsNotFound()) return std::nullopt;
+        database_.check(status, "cannot read the store");
+        bytes = value.ToStringView();
+    }
+    auto head = decode_stored_head(bytes);
+    if (head.failure) return std::nullopt;
+    return head;
+}
+
 std::optional<uint16_t> Writer::source_of(uint32_t firmware, const std::string& path) {
     rocksdb::PinnableSlice value;
     const auto status = database_.db().Get({}, database_.images(), image_key(firmware, path), &value);
@@ -79,11 +96,19 @@ uint64_t Writer::put_chunk(const record::Chunk& chunk) {
     return id;
 }
 
+void Writer::count_shared(const record::Head& head) {
+    for (const auto& column : head.columns) {
+        counters_.chunks_shared += column.chunks.size();
+        counters_.bytes_shared += column.bytes;
+    }
+}
+
 void Writer::put_head(uint32_t firmware, const std::string& path, const record::Head& head) {
     const std::string key = image_key(firmware, path);
     value_.clear();
     frame_record(key.size(), record::encode_head(head).bytes(), value_);
     batch_.Put(database_.images(), key, value_);
+    pending_heads_[key] = value_;
     if (batch_.GetDataSize() >= kCommitBatchBytes) commit();
 }
 
@@ -93,6 +118,7 @@ void Writer::commit() {
     database_.check(database_.db().Write({}, &batch_), "cannot write to the store");
     batch_.Clear();
     pending_.clear();
+    pending_heads_.clear();
 }
 
 void Writer::flush() {

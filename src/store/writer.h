@@ -31,7 +31,7 @@ struct WriteCounters {
 };
 
 /// Holds the store's lock. Not thread-safe, except head_state(), source_of() and find(). Pending work is bounded to
-/// about 16 MiB on disk and, in memory, 60 bytes a chunk plus the heads of those images.
+/// about 16 MiB on disk and, in memory, 60 bytes a chunk plus twice the heads of those images.
 class Writer {
   public:
     explicit Writer(const std::filesystem::path& directory);
@@ -47,11 +47,16 @@ class Writer {
 
     enum class HeadState { kAbsent, kWhole, kFailed };
     HeadState head_state(uint32_t firmware, const std::string& path);
+    /// The head of an image whose facts are all in the store, or were put and are not committed yet; nothing when it
+    /// has none, or one that says why it failed.
+    std::optional<record::Head> whole_head(uint32_t firmware, const std::string& path);
     /// Which of the firmware's sources the image of this path is from; empty when there is none.
     std::optional<uint16_t> source_of(uint32_t firmware, const std::string& path);
 
     /// Stores a chunk unless its content is there already; gives its id either way.
     uint64_t put_chunk(const record::Chunk& chunk);
+    /// Counts the chunks of a head that another image has already, as if they had been put again.
+    void count_shared(const record::Head& head);
 
     /// Completes an image; durable against a kill after the next commit(), which happens by itself every so often.
     void put_head(uint32_t firmware, const std::string& path, const record::Head& head);
@@ -73,7 +78,8 @@ class Writer {
     Database database_;
     ColumnWriter columns_;
     rocksdb::WriteBatch batch_;
-    std::unordered_map<std::string, uint64_t> pending_;  // digests of this batch
+    std::unordered_map<std::string, uint64_t> pending_;           // digests of this batch
+    std::unordered_map<std::string, std::string> pending_heads_;  // of this batch, by their keys
     std::string value_;
     WriteCounters counters_;
 };

@@ -218,6 +218,47 @@ TEST(TreeSource, FilesThatChangeAreNoticed) {
         EXPECT_NE(failure.find("was changed since it was listed"), std::string::npos) << failure;
 }
 
+TEST(TreeSource, CopiesAreKnownByTheirBytes) {
+    const TempDir dir;
+    write(dir / "a", fat_dylib("one"));
+    write(dir / "b", fat_dylib("two"));
+    write(dir / "c", fat_dylib("one"));
+    write(dir / "d", fat_dylib("one"));
+    write(dir / "e", make_dylib("one"));
+    const TreeSource tree(dir.path());
+    using Copy = std::optional<uint64_t>;
+    std::vector<Copy> copies;
+    for (uint64_t i = 0; i < tree.image_count(); ++i) copies.push_back(tree.copy_of(i));
+    EXPECT_EQ(copies, (std::vector<Copy>{{}, {}, {}, {}, 0, 1, 0, 1, {}})) << "the slice and the file e are no copies";
+}
+
+TEST(TreeSource, CopiesOfFilesThatChangedAreNone) {
+    const TempDir dir;
+    for (const char* name : {"a", "b"}) write(dir / name, make_dylib("one"));
+    const TreeSource original(dir.path());
+    ASSERT_EQ(original.copy_of(1), 0U);
+    write(dir / "a", make_dylib("other") + " ");
+    const TreeSource other(dir.path());
+    EXPECT_EQ(other.copy_of(1), std::nullopt);
+    const TreeSource copy(dir.path());
+    write(dir / "b", make_dylib("other"));
+    write(dir / "a", make_dylib("one"));
+    EXPECT_EQ(copy.copy_of(1), std::nullopt);
+    const TreeSource gone(dir.path());
+    fs::remove(dir / "a");
+    EXPECT_EQ(gone.copy_of(1), std::nullopt);
+    EXPECT_EQ(failures_of(gone).size(), 1U) << "what is there is read";
+}
+
+TEST(TreeSource, FilesThatCannotBeReadAreNoCopies) {
+    const TempDir dir;
+    const std::string broken = fat_dylib("one").substr(0, 100);
+    for (const char* name : {"a", "b", "c"}) write(dir / name, name[0] == 'c' ? make_dylib("one") : broken);
+    const TreeSource tree(dir.path());
+    for (uint64_t i = 0; i < tree.image_count(); ++i) EXPECT_EQ(tree.copy_of(i), std::nullopt);
+    for (const auto& failure : failures_of(tree)) EXPECT_FALSE(failure.starts_with("c"));
+}
+
 TEST(TreeSource, NothingToIndexIsAnError) {
     const TempDir dir;
     EXPECT_TRUE(test::fails_with("holds no Mach-O file", [&] { TreeSource(dir.path()); }));

@@ -1,0 +1,176 @@
+// What is cut out of an ELF file before LIEF sees it, and what stays.
+#include "foreign/elf_prepare.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <random>
+#include <stdexcept>
+#include <string>
+
+#include "foreign/elf_format.h"
+
+namespace strata::foreign {
+namespace {
+
+struct MadeSection {
+    uint32_t type = 0;
+    uint64_t flags = 0;
+    uint32_t link = 0;
+    std::string bytes;
+};
+
+/// A file of either class and byte order: header, contents in order, section table; no segments.
+class MadeElf {
+  public:
+    MadeElf(bool wide, bool little) : wide_(wide), little_(little), bytes_(0x40) {
+        std::memcpy(bytes_.data(),
+                    "\x7f"
+                    "ELF",
+                    4);
+        bytes_[4] = wide ? 2 : 1;
+        bytes_[5] = little ? 1 : 2;
+    }
+
+    std::vector<uint8_t> with(const std::vector<MadeSection>& sections, uint16_t names) {
+        std::vector<uint64_t> offsets;
+        for (const auto& section : sections) {
+            offsets.push_back(bytes_.size());
+            bytes_.insert(bytes_.end(), section.bytes.begin(), section.bytes.end());
+        }
+        put(wide_ ? 0x28 : 0x20, bytes_.size(), word());
+        put(wide_ ? 0x3a : 0x2e, entry_size(), 2);
+        put(wide_ ? 0x3c : 0x30, sections.size(), 2);
+        put(wide_ ? 0x3e : 0x32, names, 2);
+        for (size_t i = 0; i < sections.size(); ++i) {
+            const uint64_t at = bytes_.size();
+            bytes_.resize(at + entry_size());
+            put(at + 4, sections[i].type, 4);
+            put(at + 8, sections[i].flags, word());
+            put(at + (wide_ ? 0x18 : 0x10), offsets[i], word());
+            put(at + (wide_ ? 0x20 : 0x14), sections[i].bytes.size(), word());
+            put(at + (wide_ ? 0x28 : 0x18), sections[i].link, 4);
+        }
+        return bytes_;
+    }
+
+  private:
+    unsigned word() const { return wide_ ? 8 : 4; }
+    unsigned entry_size() const { return wide_ ? 0x40 : 0x28; }
+    void put(uint64_t at, uint64_t value, unsigned size) {
+        for (unsigned i = 0; i < size; ++i)
+            bytes_[at + i] = static_cast<uint8_t>(value >> (8 * (little_ ? i : size - 1 - i)));
+    }
+
+    bool wide_;
+    bool little_;
+    std::vector<uint8_t> bytes_;
+};
+
+/// Section `index` as a reader of the file finds it.
+struct Found {
+    uint32_t type;
+    std::string bytes;
+};
+Found find(const std::vector<uint8_t>& file, uint64_t index) {
+    const ElfNumbers in(file);
+    const auto number = [&](uint64_t at) { return in.is_64() ? in.u64(at) : in.u32(at); };
+    const uint64_t at = number(in.is_64() ? 0x28 : 0x20) + index * (in.is_64() ? 0x40 : 0x28);
+    const uint64_t offset = number(at + (in.is_64() ? 0x18 : 0x10));
+    const uint64_t size = number(at + (in.is_64() ? 0x20 : 0x14));
+    EXPECT_LE(offset + size, file.size());
+    return {in.u32(at + 4), std::string(file.begin() + static_cast<int64_t>(offset),
+                                        file.begin() + static_cast<int64_t>(offset + size))};
+}
+
+constexpr uint32_t kSymtab = 2;
+constexpr uint32_t kStrtab = 3;
+
+class ElfPrepare : public testing::TestWithParam<std::pair<bool, bool>> {
+  protected:
+    std::vector<uint8_t> made(const std::vector<MadeSection>& sections, uint16_t names) {
+        return MadeElf(GetParam().first, GetParam().second).with(sections, names);
+    }
+    const std::string large_ = std::string(2U << 20, 'd');
+};
+
+TEST_P(ElfPrepare, DebugInformationIsCutOutAndTheRestFound) {
+    const std::vector<MadeSection> sections{{},
+                                            {kShtProgbits, kShfAlloc, 0, "code"},
+                                            {kShtProgbits, 0, 0, large_},
+                                            {kSymtab, 0, 5, "symbols"},
+                                            {kShtRela, 0, 3, large_},
+                                            {kStrtab, 0, 0, "strings"},
+                                            {kStrtab, 0, 0, "names"}};
+    auto file = made(sections, 6);
+    const auto places = prepare_elf(file);
+    EXPECT_LT(file.size(), 4096U);
+    ASSERT_EQ(places.size(), sections.size());
+    uint64_t offset = 0x40;
+    for (size_t i = 0; i < sections.size(); ++i) {
+        EXPECT_EQ(places[i].type, sections[i].type);
+        EXPECT_EQ(places[i].offset, offset);
+        EXPECT_EQ(places[i].size, sections[i].bytes.size());
+        offset += sections[i].bytes.size();
+        const bool is_cut = sections[i].bytes.size() == large_.size();
+        EXPECT_EQ(find(file, i).bytes, is_cut ? "" : sections[i].bytes);
+    }
+    EXPECT_EQ(find(file, 4).type, kShtProgbits);
+}
+
+TEST_P(ElfPrepare, WhatOthersReferToStays) {
+    const std::vector<MadeSection> sections{
+        {}, {kSymtab, 0, 2, "symbols"}, {kShtProgbits, 0, 0, large_}, {kShtProgbits, 0, 0, large_ + "names"}};
+    const auto before = made(sections, 3);
+    auto file = before;
+    (void)prepare_elf(file);
+    EXPECT_EQ(file, before);
+}
+
+TEST_P(ElfPrepare, LittleIsLeftWhereItIs) {
+    const auto before = made({{}, {kShtProgbits, 0, 0, "debug"}, {kStrtab, 0, 0, "names"}}, 2);
+    auto file = before;
+    (void)prepare_elf(file);
+    EXPECT_EQ(file, before);
+}
+
+TEST_P(ElfPrepare, LoadedRelocationsStay) {
+    const auto before = made({{}, {kShtRela, kShfAlloc, 0, large_}, {kStrtab, 0, 0, "names"}}, 2);
+    auto file = before;
+    (void)prepare_elf(file);
+    EXPECT_EQ(file, before);
+}
+
+/// Whatever the numbers say, nothing outside of the file is touched, and places are those of the table.
+TEST_P(ElfPrepare, DamagedTablesAreSurvived) {
+    std::mt19937 random(7);
+    const auto whole = made({{},
+                             {kShtProgbits, kShfAlloc, 0, "code"},
+                             {kShtProgbits, 0, 0, large_},
+                             {kSymtab, 0, 4, "symbols"},
+                             {kStrtab, 0, 0, "names"}},
+                            4);
+    const size_t table = whole.size() - 5 * (GetParam().first ? 0x40 : 0x28);
+    for (int round = 0; round < 300; ++round) {
+        auto file = whole;
+        for (int i = 0; i < 3; ++i) {
+            const bool in_header = random() % 4 == 0;
+            const size_t at = in_header ? 6 + random() % 0x3a : table + random() % (whole.size() - table);
+            file[at] = static_cast<uint8_t>(random() % 3 == 0 ? 0xff : random());
+        }
+        try {
+            const size_t before = file.size();
+            const auto places = prepare_elf(file);
+            EXPECT_LE(file.size(), before);
+        } catch (const std::runtime_error&) {
+            continue;  // a table outside of the file
+        }
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(ClassesAndOrders, ElfPrepare,
+                         testing::Values(std::pair{true, true}, std::pair{true, false}, std::pair{false, true},
+                                         std::pair{false, false}));
+
+}  // namespace
+}  // namespace strata::foreign
