@@ -30,4 +30,7 @@ std::vector<const CLI::App*> commands_of(const CLI::App& app);
 /// Options and positionals of a command that help shows, --help first.
 std::vector<OptionInfo> options_of(const CLI::App& command);
 
+/// At most one option of the group may be given. CLI11's require_option() says so without naming those that were.
+void exclude_each_other(CLI::App& group);
+
 }  // namespace tool

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "base/error.h"
+#include "command_tree.h"
 
 namespace tool {
 
@@ -12,7 +13,7 @@ void PatternOptions::add_flags(CLI::App& command) {
     group->add_flag("--prefix", prefix, "The beginning of the text");
     group->add_flag("--glob", glob, "The whole text, with * ? [a-z] [!a-z]; \\ before one of them takes it as it is");
     group->add_flag("--regex", regex, "Any part of the text; RE2's syntax");
-    group->require_option(0, 1);
+    exclude_each_other(*group);
 }
 
 strata::query::Match PatternOptions::match() const {

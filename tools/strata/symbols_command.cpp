@@ -2,6 +2,7 @@
 #include <optional>
 
 #include "base/error.h"
+#include "command_tree.h"
 #include "options.h"
 #include "query/image_name.h"
 #include "query/symbols.h"
@@ -117,7 +118,7 @@ void add_symbols(CLI::App& app, Run& run) {
     group->add_option("--prefix", options->prefix, "Names that begin so");
     group->add_option("--glob", options->glob, "Whole names, with * ? [a-z] [!a-z]");
     group->add_option("--regex", options->regex, "Any part of the name; RE2's syntax");
-    group->require_option(0, 1);
+    exclude_each_other(*group);
     command->add_flag("--demangle", options->demangle, "C++ names as they were written");
     add_query_options(*command, options->common);
     command->footer(
