@@ -133,6 +133,7 @@ TEST_F(Commands, WrongUsage) {
         EXPECT_EQ(run.exit_code, kUsage) << describe(run);
         EXPECT_FALSE(run.err.empty()) << describe(run);
     }
+    expect_message(store().run({"lookup", "small", "+0x10"}), kUsage, "+0x10 is an offset into an image");
 }
 
 TEST_F(Commands, WhatIsNoCacheIsRefused) {

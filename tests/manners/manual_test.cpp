@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <sstream>
 
 #include "console.h"
@@ -61,6 +62,25 @@ TEST(Help, FitsEightyColumnsAndShowsExamples) {
         for (const auto& line : lines_of(help.out)) {
             if (line.starts_with("Example")) example = true;
             EXPECT_TRUE(example || line.size() <= 80) << line;
+        }
+    }
+}
+
+/// Options once each; prose fills its lines, however it stands in the source.
+TEST(Help, SaysNothingTwiceAndLeavesNoRaggedLines) {
+    for (const auto& name : commands()) {
+        const auto lines = lines_of(e2e::run_strata({name, "--help"}).out);
+        std::set<std::string> options;
+        for (size_t i = 0; i < lines.size(); ++i) {
+            const std::string option = lines[i].substr(0, lines[i].find("  ", 2));
+            if (option.starts_with("  -")) {
+                EXPECT_TRUE(options.insert(option).second) << name << " has" << option << " twice";
+            }
+            if (i + 1 == lines.size() || lines[i].empty() || lines[i].starts_with(" ") || lines[i + 1].empty() ||
+                lines[i + 1].starts_with(" ") || lines[i].ends_with(":"))
+                continue;
+            const std::string next_word = lines[i + 1].substr(0, lines[i + 1].find(' '));
+            EXPECT_GT(lines[i].size() + 1 + next_word.size(), 80U) << name << ": " << lines[i];
         }
     }
 }
@@ -133,6 +153,10 @@ TEST(Help, WrongUsageSaysWhatToDo) {
     EXPECT_EQ(error({"dif", "a", "b"}),
               "strata: there is no command \"dif\"; did you mean \"diff\"? (strata --help shows all)\n");
     EXPECT_EQ(error({"frobnicate"}), "strata: there is no command \"frobnicate\" (strata --help shows all)\n");
+    EXPECT_EQ(error({"find", "x", "--glob", "--regex"}),
+              "strata: --glob excludes --regex (strata find --help shows how it is used)\n");
+    EXPECT_EQ(error({"symbols", "x", "--exact", "a", "--prefix", "b"}),
+              "strata: --exact excludes --prefix (strata symbols --help shows how it is used)\n");
     EXPECT_TRUE(holds(error({"diff", "a"}), "(strata diff --help shows how it is used)\n"));
     EXPECT_TRUE(holds(error({"diff", "a", "b", "--bogus"}), "--bogus"));
     EXPECT_TRUE(holds(error({}), "Usage: strata COMMAND"));

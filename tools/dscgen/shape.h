@@ -64,7 +64,7 @@ ImageShape measure(const Content& content, const std::string& path, bool share_i
 void fill_trie(TrieBuilder& trie, const Content& content, const ImageShape& shape);
 
 // The sections that a builder empties when it moves Objective-C strings to the pool, in the order they lie there.
-constexpr std::array kPooledSections = {kMethName, kObjcNames, kObjcTypes};
+inline constexpr std::array kPooledSections = {kMethName, kObjcNames, kObjcTypes};
 
 // Sizes of the pieces of __unwind_info for so many functions.
 u32 unwind_size(u32 functions);

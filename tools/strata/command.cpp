@@ -64,10 +64,15 @@ Command Command::subcommand(const char* name, const char* description) const {
     return Command(*app_->add_subcommand(name, description));
 }
 
-Command Command::exclusive_group(const char* name, const char* description) const {
-    auto* group = app_->add_option_group(name, description);
-    group->require_option(0, 1);
-    return Command(*group);
+Command Command::group(const char* name, const char* description) const {
+    return Command(*app_->add_option_group(name, description));
+}
+
+void Command::exclude_each_other() const {
+    auto options = app_->get_options([&](const CLI::Option* option) { return option != app_->get_help_ptr(); });
+    for (auto* one : options)
+        for (auto* other : options)
+            if (one != other) one->excludes(other);
 }
 
 template <typename Value>

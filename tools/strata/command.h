@@ -53,8 +53,11 @@ class Command {
     CLI::App& app() const { return *app_; }
 
     Command subcommand(const char* name, const char* description) const;
-    /// Of its options at most one may be given.
-    Command exclusive_group(const char* name, const char* description) const;
+    /// Options of the command that help shows together.
+    Command group(const char* name, const char* description) const;
+    /// Of the options that it has by now at most one may be given. CLI11's require_option() says so without naming
+    /// those that were.
+    void exclude_each_other() const;
 
     /// `value` is written when the command line is parsed, and must live until then.
     template <typename Value>

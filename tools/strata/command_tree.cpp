@@ -62,8 +62,10 @@ std::vector<const CLI::App*> commands_of(const CLI::App& app) {
 
 std::vector<OptionInfo> options_of(const CLI::App& command) {
     std::vector<OptionInfo> options;
+    // A group has a --help of its own, which nobody asks for.
+    const auto* not_shown = command.get_name().empty() ? command.get_help_ptr() : nullptr;
     for (const auto* option : command.get_options())
-        if (!option->get_group().empty()) options.push_back(info_of(*option));
+        if (!option->get_group().empty() && option != not_shown) options.push_back(info_of(*option));
     for (const auto* group : command.get_subcommands([](const CLI::App* app) { return app->get_name().empty(); }))
         for (auto& option : options_of(*group)) options.push_back(std::move(option));
     return options;

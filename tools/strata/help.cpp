@@ -68,12 +68,24 @@ std::string command_groups(const CLI::App& app) {
     return text;
 }
 
-/// Examples, which are indented, stay as they are.
+/// Paragraphs are folded anew, however they stand in the source. Examples, which are indented, stay as they are.
 std::string footer_text(const std::string& footer) {
     std::string text;
+    std::string paragraph;
+    const auto end_paragraph = [&] {
+        if (!paragraph.empty()) text += folded_text(paragraph, 0);
+        paragraph.clear();
+    };
     std::istringstream lines(footer);
-    for (std::string line; std::getline(lines, line);)
-        text += line.starts_with("  ") ? line + "\n" : folded_text(line, 0);
+    for (std::string line; std::getline(lines, line);) {
+        if (line.empty() || line.starts_with("  ")) {
+            end_paragraph();
+            text += line + "\n";
+        } else {
+            paragraph += (paragraph.empty() ? "" : " ") + line;
+        }
+    }
+    end_paragraph();
     return text.empty() ? "" : "\n" + text;
 }
 

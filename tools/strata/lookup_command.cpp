@@ -36,6 +36,8 @@ class Place {
     virtual const std::string& firmware() const = 0;
     /// The unslid address that `word` says.
     virtual uint64_t address_of(const std::string& word, uint64_t slide) const {
+        if (word.starts_with('+'))
+            throw Error::usage(word + " is an offset into an image: say which by --image or --uuid");
         return parse_number(word, "address") - slide;
     }
     virtual std::optional<Location> locate(uint64_t address) = 0;

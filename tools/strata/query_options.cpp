@@ -7,11 +7,12 @@
 namespace tool {
 
 void PatternOptions::add_flags(const Command& command) {
-    const Command group = command.exclusive_group("match", "How PATTERN is meant");
+    const Command group = command.group("match", "How PATTERN is meant");
     group.flag("--exact", exact, "The whole text (default)");
     group.flag("--prefix", prefix, "The beginning of the text");
     group.flag("--glob", glob, "The whole text, with * ? [a-z] [!a-z]; \\ before one of them takes it as it is");
     group.flag("--regex", regex, "Any part of the text; RE2's syntax");
+    group.exclude_each_other();
 }
 
 strata::query::Match PatternOptions::match() const {

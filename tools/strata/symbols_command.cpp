@@ -110,11 +110,12 @@ void add_symbols(const Command& program, Run& run) {
     command.option("IMAGE", options->images, "Image paths, aliases or unambiguous last components (default: all)");
     command.option("--kind", options->kinds, "Only these: export, reexport, weak, local, import, absolute, redacted")
         .comma_separated();
-    const Command group = command.exclusive_group("match", "Only symbols of these names");
+    const Command group = command.group("match", "Only symbols of these names");
     group.option("--exact", options->exact, "This name");
     group.option("--prefix", options->prefix, "Names that begin so");
     group.option("--glob", options->glob, "Whole names, with * ? [a-z] [!a-z]");
     group.option("--regex", options->regex, "Any part of the name; RE2's syntax");
+    group.exclude_each_other();
     command.flag("--demangle", options->demangle, "C++ names as they were written");
     add_query_options(command, options->common);
     command.footer(
