@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <thread>
 #include <utility>
 
 #include "diff/functions_of.h"
@@ -25,6 +26,7 @@ using record::ColumnKind;
 
 constexpr uint64_t kFiltersOfATask = 8192;
 constexpr size_t kScannedBatch = 512;
+constexpr size_t kMostWalks = 8;  // begun at once
 
 struct AreaInfo {
     Area area;
@@ -283,22 +285,14 @@ class Finder {
         plan_filters();
     }
 
-    void find(const record::Firmware& firmware) {
-        // Where columns are scanned, small batches keep the first heads from being read with nothing else to do.
-        const bool scans = pattern_.prefix().empty();
-        HeadBatches batches(reader_, firmware.id, kinds_, scans ? kScannedBatch : HeadBatches::kMostImages);
-        std::vector<ImageColumns> batch;
-        std::vector<ImageColumns> next;
-        for (bool more = first_batch(batches, batch); more; std::swap(batch, next)) {
-            for_each_parallel(batch.size() + 1, options_.jobs, [&](uint64_t i) {
-                if (i == 0) {
-                    more = batches.next(next);
-                } else {
-                    search(batch[i - 1]);
-                }
-            });
-            for (const auto& image : batch)
-                if (is_hit(image)) naming_.name(firmware, image, areas_);
+    void find(const std::vector<record::Firmware>& firmwares) {
+        const size_t at_once = std::min<size_t>(most_threads(), kMostWalks);
+        for (size_t begin = 0; begin < firmwares.size(); begin += at_once) {
+            std::vector<Walk> walks;
+            for (size_t i = begin; i < std::min(begin + at_once, firmwares.size()); ++i)
+                walks.emplace_back(firmwares[i], head_batches(firmwares[i]));
+            begin_walks(walks);
+            for (auto& walk : walks) find(walk);
         }
     }
 
@@ -308,6 +302,24 @@ class Finder {
         ColumnKind kind;
         store::IdRange ids;
     };
+    /// The images of one firmware, batch by batch.
+    struct Walk {
+        Walk(const record::Firmware& of, HeadBatches heads) : firmware(of), batches(std::move(heads)) {}
+        const record::Firmware& firmware;
+        HeadBatches batches;
+        std::vector<ImageColumns> batch;
+        bool more = false;
+    };
+
+    unsigned most_threads() const {
+        return options_.jobs != 0 ? options_.jobs : std::max(1U, std::thread::hardware_concurrency());
+    }
+
+    HeadBatches head_batches(const record::Firmware& firmware) {
+        // Where columns are scanned, small batches keep the first heads from being read with nothing else to do.
+        const bool scans = pattern_.prefix().empty();
+        return {reader_, firmware.id, kinds_, scans ? kScannedBatch : HeadBatches::kMostImages};
+    }
 
     void plan_filters() {
         const uint64_t end = store::end_of_column_ids(reader_.database());
@@ -316,19 +328,34 @@ class Finder {
                 filter_tasks_.push_back({kind, {id, std::min(id + kFiltersOfATask, end)}});
     }
 
-    /// The first heads are read while the filters are looked through: nothing is searched before both are done.
-    bool first_batch(HeadBatches& batches, std::vector<ImageColumns>& batch) {
+    /// The first heads are read while the filters are looked through: nothing is searched before all that is done.
+    void begin_walks(std::vector<Walk>& walks) {
         const auto tasks = std::exchange(filter_tasks_, {});
-        bool more = false;
-        for_each_parallel(tasks.size() + 1, options_.jobs, [&](uint64_t i) {
-            if (i == 0) {
-                more = batches.next(batch);
+        for_each_parallel(walks.size() + tasks.size(), options_.jobs, [&](uint64_t i) {
+            if (i < walks.size()) {
+                walks[i].more = walks[i].batches.next(walks[i].batch);
             } else {
-                const auto& [kind, ids] = tasks[i - 1];
+                const auto& [kind, ids] = tasks[i - walks.size()];
                 rule_out_chunks(reader_, kind, pattern_, ids, [&](uint64_t id) { hits_.rule_out(id); });
             }
         });
-        return more;
+    }
+
+    void find(Walk& walk) {
+        std::vector<ImageColumns> next;
+        for (; walk.more; std::swap(walk.batch, next)) {
+            const auto& batch = walk.batch;
+            for_each_parallel(batch.size() + 1, options_.jobs, [&](uint64_t i) {
+                if (i == 0) {
+                    walk.more = walk.batches.next(next);
+                } else {
+                    search(batch[i - 1]);
+                }
+            });
+            for (const auto& image : batch)
+                if (is_hit(image)) naming_.name(walk.firmware, image, areas_);
+        }
+        walk.batch = {};
     }
 
     void search(const ImageColumns& image) {
@@ -385,7 +412,7 @@ void find(store::Reader& reader, const std::vector<record::Firmware>& firmwares,
           const FindOptions& options, const OnHit& on_hit) {
     if (options.areas.empty()) return;
     Finder finder(reader, pattern, options, on_hit);
-    for (const auto& firmware : firmwares) finder.find(firmware);
+    finder.find(firmwares);
 }
 
 }  // namespace strata::query

@@ -64,7 +64,7 @@ struct FindOptions {
 /// reading them. Hits do not depend on it.
 store::Database::Mode mode_for(const Pattern& pattern, const std::vector<Area>& areas);
 
-/// Calls `on_hit` from the calling thread: by firmware in the order given, by path, by area, by position. Memory: two
+/// Calls `on_hit` from the calling thread: by firmware in the order given, by path, by area, by position. Memory: nine
 /// batches of images (heads.h), 1 byte a column id, and at most some 32 MiB of remembered hits. Throws Error(kStore) on
 /// damage, Error(kInterrupted).
 void find(store::Reader& reader, const std::vector<record::Firmware>& firmwares, const Pattern& pattern,

@@ -118,4 +118,35 @@ TEST_F(Next, IsDeterministicAndGoesOn) {
     EXPECT_EQ(lines(temp.at("third/truth.jsonl")).size(), 5U);
 }
 
+/// Strings that moved to the pool and back are what they were; meanwhile no image has any of them, and none was
+/// changed.
+TEST_F(Next, ObjcStringsMoveToThePoolAndBack) {
+    dscgen::Step step;
+    step.objc_strings = dscgen::ObjcStrings::pool;
+    dscgen::next(temp.at("new"), temp.at("pool"), step);
+    step.objc_strings = dscgen::ObjcStrings::as_before;
+    dscgen::next(temp.at("pool"), temp.at("still"), step);
+    step.objc_strings = dscgen::ObjcStrings::own;
+    dscgen::next(temp.at("still"), temp.at("own"), step);
+    const auto strings = [&](const std::string& name) {
+        std::map<std::string, std::string> counts;
+        for (const std::string& line : lines(temp.at(name + "/images.jsonl")))
+            counts[json_value(line, "path")] = json_value(line, "strings") + " of " + json_value(line, "objc");
+        return counts;
+    };
+    EXPECT_EQ(strings("own"), strings("new"));
+    EXPECT_EQ(strings("pool"), strings("still")) << "until a step says otherwise";
+    EXPECT_NE(strings("pool"), strings("new"));
+    for (const std::string name : {"pool", "still", "own"})
+        EXPECT_TRUE(lines(temp.at(name + "/truth.jsonl")).empty()) << name;
+    dscgen::Spec spec;
+    spec.images = 20;
+    dscgen::make(spec, temp.at("first"));
+    spec.objc_strings = dscgen::ObjcStrings::pool;
+    dscgen::make(spec, temp.at("pooled"));
+    EXPECT_NE(cache_files(temp.at("first")), cache_files(temp.at("pooled")));
+    dscgen::next(temp.at("pooled"), temp.at("pooled-next"), dscgen::Step{});
+    EXPECT_EQ(lines(temp.at("pooled-next/images.jsonl")).size(), 20U) << "the state remembers it";
+}
+
 }  // namespace
