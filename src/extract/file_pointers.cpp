@@ -14,6 +14,7 @@ using macho::RelocationInfo;
 
 constexpr size_t kMaxRebases = 2U << 20;
 constexpr size_t kMaxFixed = 1U << 20;
+constexpr size_t kMaxThreadedImports = 1U << 16;  // chains count them in 16 bits
 constexpr uint64_t kBindSeed = 0x62696e64;
 constexpr uint64_t kOtherTag = 0x6f74686572;
 constexpr uint64_t kWalkSlack = 64U << 20;
@@ -39,9 +40,8 @@ uint64_t bind_tag(uint64_t library, std::string_view name, int64_t addend) {
 
 bool FilePointers::are_told(const macho::SegmentSpace& space, const macho::Image& image) {
     if (image.is_object() || space.fixups()) return true;
-    return !space.is_threaded() && std::any_of(image.commands.begin(), image.commands.end(), [](uint32_t command) {
-        return (command & ~kRequiredCommand) == kDyldInfo;
-    });
+    return std::any_of(image.commands.begin(), image.commands.end(),
+                       [](uint32_t command) { return (command & ~kRequiredCommand) == kDyldInfo; });
 }
 
 FilePointers::FilePointers(base::ByteView file, const macho::SegmentSpace& space, const macho::Image& image)
@@ -56,7 +56,10 @@ FilePointers::FilePointers(base::ByteView file, const macho::SegmentSpace& space
         read_rebases();
         // A weak definition that was found elsewhere replaces the image's own, so it comes first.
         read_binds(image.weak_binds, macho::BindKind::kWeak);
-        read_binds(image.binds, macho::BindKind::kBind);
+        if (space.is_threaded())
+            read_threaded();
+        else
+            read_binds(image.binds, macho::BindKind::kBind);
     }
     std::stable_sort(fixed_.begin(), fixed_.end(),
                      [](const Fixed& a, const Fixed& b) { return a.address < b.address; });
@@ -91,6 +94,28 @@ void FilePointers::read_binds(base::ByteView program, macho::BindKind kind) {
         const uint64_t first = image_.segments[bind.segment].address + bind.offset;
         for (uint64_t i = 0; i < bind.count; ++i) add({first + i * bind.stride, 0, tag});
     });
+}
+
+/// Chains in the data; the program tells the imports that they count, and where they begin.
+void FilePointers::read_threaded() {
+    std::vector<uint64_t> tags;
+    const auto add_import = [&](const macho::Bind& bind) {
+        if (bind.threaded && tags.size() < kMaxThreadedImports)
+            tags.push_back(bind_tag(library(bind.import.ordinal), counted(bind.import.name), bind.import.addend));
+    };
+    macho::walk_threaded(space_, image_, image_.binds, add_import,
+                         [&](uint64_t address, const ChainedFixups::Pointer& pointer) {
+                             const auto [target, tag] = meaning_of(pointer, pointer.bind ? tags.at(pointer.import) : 0);
+                             add({address, target, tag});
+                         });
+}
+
+/// Target and tag; `import`: the tag of what it is bound to.
+std::pair<uint64_t, uint64_t> FilePointers::meaning_of(const ChainedFixups::Pointer& pointer, uint64_t import) {
+    const uint64_t signing = pointer.authenticated ? uint64_t{pointer.signing} << 1 | 1 : 0;
+    if (!pointer.bind) return {pointer.target, uint64_t{pointer.high} << 32 | signing};
+    const uint64_t words[] = {import, static_cast<uint64_t>(pointer.addend), signing};
+    return {0, code::hash_bytes(words, sizeof words)};
 }
 
 void FilePointers::add(const Fixed& fixed) {
@@ -197,10 +222,8 @@ void FilePointers::walk_chains(uint64_t address, uint64_t size, const PointerVis
         throw image_.header.error(0, "sections or segments share pages of chained fixups", "pages of their own");
     walkable_ -= times * each + looked_at;
     fixups.walk_range(space_, address, size, [&](uint64_t at, const ChainedFixups::Pointer& pointer) {
-        const uint64_t signing = pointer.authenticated ? uint64_t{pointer.signing} << 1 | 1 : 0;
-        if (!pointer.bind) return visit(at, pointer.target, uint64_t{pointer.high} << 32 | signing);
-        const uint64_t words[] = {import_tag(pointer.import), static_cast<uint64_t>(pointer.addend), signing};
-        visit(at, 0, code::hash_bytes(words, sizeof words));
+        const auto [target, tag] = meaning_of(pointer, pointer.bind ? import_tag(pointer.import) : 0);
+        visit(at, target, tag);
     });
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "extract/image_facts.h"
@@ -12,11 +13,11 @@
 namespace strata::extract {
 
 /// Of chained fixups 8 bytes are held for each import: chains are walked page by page when asked. Rebases of
-/// LC_DYLD_INFO take 8 bytes each (at most 2 Mi), binds and relocations 24 (at most 1 Mi).
+/// LC_DYLD_INFO take 8 bytes each (at most 2 Mi), binds, relocations and pointers of its chains (arm64e of iOS 12 and
+/// 13) 24 (at most 1 Mi).
 class FilePointers {
   public:
-    /// Whether the file tells all its pointers. Not told: those of kernels and of images without any fixups' command,
-    /// and chains that begin in LC_DYLD_INFO (arm64e of iOS 12 and 13).
+    /// Whether the file tells all its pointers. Not told: those of kernels and of images without any fixups' command.
     static bool are_told(const macho::SegmentSpace& space, const macho::Image& image);
 
     /// All must outlive this. `file` is the whole image. Throws Error(kInput) for malformed programs and tables.
@@ -34,6 +35,8 @@ class FilePointers {
     };
     void read_rebases();
     void read_binds(base::ByteView program, macho::BindKind kind);
+    void read_threaded();
+    static std::pair<uint64_t, uint64_t> meaning_of(const macho::ChainedFixups::Pointer& pointer, uint64_t import);
     void read_relocations(base::ByteView file);
     void read_relocations_of(base::ByteView file, const macho::Section& section);
     void walk_chains(uint64_t address, uint64_t size, const PointerVisitor& visit);

@@ -28,6 +28,7 @@ constexpr uint8_t kThreadedTableSize = 0;
 constexpr uint8_t kThreadedApply = 1;
 
 constexpr uint64_t kMaxName = 1U << 20;
+constexpr uint64_t kMaxThreaded = 4U << 20;  // pointers of one image; real ones have some hundred thousand
 
 /// The machine: its registers are a Bind.
 class Program {
@@ -36,6 +37,9 @@ class Program {
         : image_(image), bytes_(bytes), cursor_(bytes), kind_(kind), visit_(visit) {
         if (kind == BindKind::kWeak) bind_.import.ordinal = kOrdinalWeak;
     }
+
+    /// Called where a threaded chain begins.
+    void on_chains(const std::function<void(const Segment&, uint64_t)>& begin_chain) { begin_chain_ = begin_chain; }
 
     void run() {
         while (!cursor_.at_end()) {
@@ -125,9 +129,19 @@ class Program {
             if (size > bytes_.size())
                 fail("table of " + std::to_string(size) + " threaded binds", "no more than the program has bytes");
             threaded_ = true;
-        } else if (sub != kThreadedApply) {
+        } else if (sub == kThreadedApply) {
+            if (begin_chain_) begin_chain();
+        } else {
             fail("threaded opcode " + base::hex(sub), "0 or 1");
         }
+    }
+
+    void begin_chain() const {
+        if (bind_.segment >= image_.segments.size()) fail("a chain without a segment", "one");
+        const auto& segment = image_.segments[bind_.segment];
+        if (bind_.offset >= segment.size)
+            fail("chain at " + base::hex(bind_.offset), "a place inside the segment, " + base::hex(segment.size));
+        begin_chain_(segment, bind_.offset);
     }
 
     /// Wraps around, as addresses do: that is how a program goes back.
@@ -163,6 +177,7 @@ class Program {
     base::Cursor cursor_;
     BindKind kind_;
     const std::function<void(const Bind&)>& visit_;
+    std::function<void(const Segment&, uint64_t)> begin_chain_;
     Bind bind_;
     uint64_t start_ = 0;
     bool is_definition_ = false;
@@ -174,6 +189,36 @@ class Program {
 void walk_binds(const Image& image, base::ByteView program, BindKind kind,
                 const std::function<void(const Bind&)>& visit) {
     Program(image, program, kind, visit).run();
+}
+
+void walk_threaded(const AddressSpace& space, const Image& image, base::ByteView program,
+                   const std::function<void(const Bind&)>& visit,
+                   const std::function<void(uint64_t, const ChainedFixups::Pointer&)>& visit_pointer) {
+    uint32_t imports = 0;
+    uint64_t left = kMaxThreaded;
+    const std::function<void(const Bind&)> counting = [&](const Bind& bind) {
+        if (bind.threaded) ++imports;
+        visit(bind);
+    };
+    const auto walk_chain = [&](const Segment& segment, uint64_t offset) {
+        for (;;) {
+            // Chains that run into each other must not be walked for ever.
+            if (offset >= segment.size || left-- == 0)
+                throw program.error(0, "threaded chain at " + base::hex(offset) + " of a segment",
+                                    "places inside the segment, at most " + std::to_string(kMaxThreaded) + " in all");
+            const auto word = space.at(segment.address + offset, 8, "threaded pointer");
+            const auto pointer = decode_threaded(word.u64(0, "threaded pointer"), image.address);
+            if (pointer.bind && pointer.import >= imports)
+                throw word.error(0, "bind to threaded import " + std::to_string(pointer.import),
+                                 "below " + std::to_string(imports));
+            visit_pointer(segment.address + offset, pointer);
+            if (pointer.next == 0) return;
+            offset += pointer.next;
+        }
+    };
+    Program run(image, program, BindKind::kBind, counting);
+    run.on_chains(walk_chain);
+    run.run();
 }
 
 }  // namespace strata::macho

@@ -336,4 +336,11 @@ void ChainedFixups::walk_page(const AddressSpace& space, const Segment& segment,
     }
 }
 
+ChainedFixups::Pointer decode_threaded(uint64_t raw, uint64_t base) {
+    Pointer pointer = decode_arm64e(raw, kArm64e, base);
+    if (pointer.authenticated) pointer.signing = static_cast<uint32_t>(bits(raw, 32, 19));
+    pointer.next *= stride_of(kArm64e);
+    return pointer;
+}
+
 }  // namespace strata::macho

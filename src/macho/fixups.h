@@ -113,10 +113,21 @@ struct Bind {
 };
 
 /// Runs a program of opcodes. Throws Error(kInput) for unknown opcodes and for places outside their segment. Work is
-/// bounded by the program's size: runs of binds are reported as one. Threaded chains are walked only by dyld; their
-/// imports are reported as the table of ordinals is filled.
+/// bounded by the program's size: runs of binds are reported as one. Threaded chains are not walked; their imports are
+/// reported as the table of ordinals is filled.
 void walk_binds(const Image& image, base::ByteView program, BindKind kind,
                 const std::function<void(const Bind&)>& visit);
+
+/// The same for a program of threaded binds (arm64e of iOS 12 and 13); also walks the chains that it begins:
+/// `visit_pointer` gets the address of each pointer and what it stands for, an import being the nth threaded bind so
+/// far. Throws Error(kInput) when a chain leaves its segment, binds to no import, or all are longer than any real
+/// image's.
+void walk_threaded(const AddressSpace& space, const Image& image, base::ByteView program,
+                   const std::function<void(const Bind&)>& visit,
+                   const std::function<void(uint64_t address, const ChainedFixups::Pointer&)>& visit_pointer);
+
+/// One pointer of a threaded chain; `base` is the image's address.
+ChainedFixups::Pointer decode_threaded(uint64_t raw, uint64_t base);
 
 /// One rebase instruction: `count` words that hold addresses of the image, `stride` bytes apart.
 struct Rebase {

@@ -19,7 +19,7 @@ using Facts = std::map<std::string, std::string>;
 
 constexpr uint64_t kBase = 0x100000000;
 
-enum class Form { kOpcodes, kChained, kObject };
+enum class Form { kOpcodes, kThreaded, kChained, kObject };
 
 /// A file with a table of five words: a number, a pointer to a string, one to a named constant, one to a nameless place
 /// behind it, and one that is bound to a symbol of a library. All of them can be laid out elsewhere, or changed.
@@ -69,7 +69,7 @@ struct DataFile {
         maker.add(0x2,
                   le32(0x2000 + symbols_at) + le32(4) + le32(0x2000 + symbols_at + nlists.size()) + le32(names.size()));
         if (form == Form::kChained) maker.add_data(0x80000034, 0x2000, symbols_at);
-        if (form == Form::kOpcodes) {
+        if (has_program()) {
             const uint64_t binds = rebase_program().size();
             maker.add(0x80000022, le32(0x2000) + le32(binds) + le32(0x2000 + binds) + le32(symbols_at - binds) +
                                       std::string(24, '\0'));
@@ -91,13 +91,18 @@ struct DataFile {
         if (form == Form::kObject)  // the third is relocated by its symbol, so all that is stored is what comes on top
             return le64(number) + le64(strings()) + le64(0) + le64(fourth) + le64(0);
         if (form == Form::kOpcodes) return le64(number) + le64(strings()) + le64(third()) + le64(fourth) + le64(0);
+        if (form == Form::kThreaded) {
+            const auto word = [](uint64_t target, uint64_t next) { return le64(target | next << 51); };
+            return le64(number) + word(strings(), 1) + word(third(), 1) + word(fourth, broken ? 0x7ff : 1) +
+                   le64(uint64_t{1} << 62);
+        }
         const auto link = [](uint64_t target, uint64_t next) { return le64((target - kBase) | next << 51); };
         return le64(number) + link(strings(), 2) + link(third(), 2) + link(fourth, broken ? 0xfff : 2) +
                le64(uint64_t{1} << 63);
     }
 
     std::string fixups() const {
-        if (form == Form::kOpcodes) return rebase_program() + bind_program();
+        if (has_program()) return rebase_program() + bind_program();
         if (form == Form::kObject) return "";
         test::FixupsMaker maker;
         maker.imports = {{1, bound}};
@@ -106,10 +111,15 @@ struct DataFile {
         bytes.resize((bytes.size() + 7) / 8 * 8, '\0');
         return bytes;
     }
+    bool has_program() const { return form == Form::kOpcodes || form == Form::kThreaded; }
     std::string rebase_program() const {
+        if (form == Form::kThreaded) return "";
         return std::string("\x11\x21") + uleb(shift + 8) + (broken ? "\xf0" : "\x53") + std::string(1, '\0');
     }
     std::string bind_program() const {
+        if (form == Form::kThreaded)  // a table of one, then a chain from the second word on
+            return "\xd0\x01\x11\x40" + bound + std::string(1, '\0') + "\x51\x90\x71" + uleb(shift + 8) + "\xd1" +
+                   std::string(1, '\0');
         return "\x11\x40" + bound + std::string(1, '\0') + "\x51\x71" + uleb(shift + 32) + "\x90" +
                std::string(1, '\0');
     }
@@ -183,11 +193,13 @@ TEST_P(FileData, BrokenFixupsSaySo) {
     EXPECT_TRUE(facts.contains("@unreadable|")) << facts.begin()->first;
 }
 
-INSTANTIATE_TEST_SUITE_P(Forms, FileData, ::testing::Values(Form::kOpcodes, Form::kChained, Form::kObject),
+INSTANTIATE_TEST_SUITE_P(Forms, FileData,
+                         ::testing::Values(Form::kOpcodes, Form::kThreaded, Form::kChained, Form::kObject),
                          [](const auto& form) {
-                             return form.param == Form::kOpcodes   ? "Opcodes"
-                                    : form.param == Form::kChained ? "Chained"
-                                                                   : "Object";
+                             return form.param == Form::kOpcodes    ? "Opcodes"
+                                    : form.param == Form::kThreaded ? "Threaded"
+                                    : form.param == Form::kChained  ? "Chained"
+                                                                    : "Object";
                          });
 
 // {distance to a mangled name, -its length}: where the name lies is the layout's business, everything else is not.

@@ -4,6 +4,7 @@
 #include "macho/fixups.h"
 #include "support/buffer.h"
 #include "support/errors.h"
+#include "support/memory_space.h"
 #include "support/random.h"
 
 namespace strata::macho {
@@ -11,6 +12,8 @@ namespace {
 
 using test::Buffer;
 using test::fails_with;
+using test::le64;
+using test::MemorySpace;
 using test::uleb;
 
 Image image_of(bool is_64 = true) {
@@ -114,6 +117,56 @@ TEST(BindOpcodes, ThreadedBindsFillATable) {
         names.emplace_back(bind.import.name);
     });
     EXPECT_EQ(names, (std::vector<std::string>{"_a", "_b"}));
+}
+
+/// Runs a program over one page of data at the second segment; tells pointers as "offset: what".
+std::vector<std::string> threaded(const std::string& program, const std::string& words) {
+    const Buffer file(program);
+    const Image image = image_of();
+    MemorySpace space;
+    std::string page = words;
+    page.resize(image.segments[1].size, '\0');
+    space.map(image.segments[1].address, page);
+    std::vector<std::string> found;
+    walk_threaded(
+        space, image, file.view(), [](const Bind&) {},
+        [&](uint64_t address, const ChainedFixups::Pointer& pointer) {
+            found.push_back(base::hex(address - image.segments[1].address) + ": " +
+                            (pointer.bind ? "import " + std::to_string(pointer.import) : base::hex(pointer.target)) +
+                            (pointer.authenticated ? " signed " + base::hex(pointer.signing) : ""));
+        });
+    return found;
+}
+
+TEST(BindOpcodes, ThreadedChainsAreWalked) {
+    const std::string table =
+        byte(0xd0) + uleb(2) + byte(0x11) + symbol("_a") + byte(0x51) + kBindOne + symbol("_b") + kBindOne;
+    const std::string chain = table + place(1, 8) + byte(0xd1) + place(1, 0x40) + byte(0xd1) + kEnd;
+    const auto next = [](uint64_t words) { return words << 51; };
+    const std::string words = le64(7) + le64(0x1234 | next(2)) + le64(0) + le64(uint64_t{1} << 62 | 1 | next(1)) +
+                              le64(uint64_t{1} << 63 | 0x5eedULL << 32 | 0x20) + std::string(0x40 - 40, '\0') +
+                              le64(0x99);
+    EXPECT_EQ(threaded(chain, words),
+              (std::vector<std::string>{"0x8: 0x1234", "0x18: import 1", "0x20: 0x20 signed 0x5eed", "0x40: 0x99"}));
+    const std::string one = table + place(1, 8) + byte(0xd1) + kEnd;
+    EXPECT_TRUE(fails_with("threaded import 2", [&] { threaded(one, le64(0) + le64(uint64_t{1} << 62 | 2)); }));
+    EXPECT_TRUE(fails_with("threaded chain at", [&] { threaded(one, le64(0) + le64(next(0x7ff))); }));
+    EXPECT_TRUE(fails_with("chain at 0x1000", [&] { threaded(table + place(1, 0x1000) + byte(0xd1), ""); }));
+    EXPECT_TRUE(fails_with("a chain without a segment", [] {
+        Image empty;
+        const Buffer file(byte(0xd0) + uleb(0) + byte(0xd1));
+        walk_threaded(
+            MemorySpace(), empty, file.view(), [](const Bind&) {}, [](uint64_t, const auto&) {});
+    }));
+}
+
+// A program that begins the same long chain again and again.
+TEST(BindOpcodes, ThreadedChainsAreNotWalkedForEver) {
+    std::string words;
+    for (int i = 0; i < 511; ++i) words += le64(uint64_t{1} << 51);
+    std::string program = byte(0xd0) + uleb(0) + place(1, 0);
+    program.append(100'000, '\xd1');
+    EXPECT_TRUE(fails_with("at most 4194304 in all", [&] { threaded(program, words); }));
 }
 
 TEST(BindOpcodes, RefusesWhatDoesNotObeyTheFormat) {
