@@ -84,6 +84,15 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
             });
         });
     guarded([&] {
+        uint64_t imports = 0;
+        strata::macho::walk_threaded(
+            pages, image, fixups, [&](const strata::macho::Bind& bind) { imports += bind.threaded ? 1 : 0; },
+            [&](uint64_t address, const strata::macho::ChainedFixups::Pointer& pointer) {
+                STRATA_FUZZ_CHECK(address >= kBase);
+                STRATA_FUZZ_CHECK(!pointer.bind || pointer.import < imports);
+            });
+    });
+    guarded([&] {
         uint64_t count = 0;
         strata::macho::walk_rebases(image, fixups, [&](const strata::macho::Rebase& rebase) {
             STRATA_FUZZ_CHECK(++count <= fixups.size());

@@ -185,6 +185,21 @@ void add_objc(Corpus& corpus) {
     }
 }
 
+/// What swift_fuzz.cpp reads: flags, sections, names, then the mapping.
+std::string swift_input(uint8_t flags, const std::vector<std::array<uint64_t, 3>>& sections, std::string_view names,
+                        std::string_view mapping) {
+    Bytes bytes;
+    bytes.add(flags, 1);
+    bytes.add(sections.size(), 1);
+    for (const auto& [which, offset, size] : sections) {
+        bytes.add(which, 1);
+        bytes.add(offset, 4);
+        bytes.add(size, 4);
+    }
+    bytes.add(names.size(), 1);
+    return bytes.text() + std::string(names) + std::string(mapping);
+}
+
 void add_swift(Corpus& corpus) {
     const auto context = [](uint64_t kind, uint64_t parent, uint64_t name) {
         return u32_text(kind | 0x80) + u32_text(parent) + u32_text(name) + u32_text(0);
@@ -196,6 +211,21 @@ void add_swift(Corpus& corpus) {
     mapping += u32_text(48 - 64) + u32_text(32 - 68) + u32_text(0) + u32_text(0);  // conformance at 64
     mapping += u32_text(32 - 80) + u32_text(48 - 84) + u32_text(64 - 88);          // the lists
     add_metadata(corpus, "swift", 1, mapping, {{5, 80, 4}, {6, 84, 4}, {7, 88, 4}});
+    corpus.add("swift", "plain", swift_input(1, {{0, 80, 4}, {2, 84, 4}, {3, 88, 4}}, {}, mapping));
+
+    mapping.resize(80);
+    mapping += context(1, static_cast<uint64_t>(16 - (80 + 4)), 96 - (80 + 8));  // extension at 80, of what is at 96
+    mapping += std::string("\1", 1) + u32_text(32 - 97) + std::string(11, '\0');
+    mapping += context(16, static_cast<uint64_t>(80 - (112 + 4)), 8 - (112 + 8));   // class at 112, in the extension
+    mapping += context(18, static_cast<uint64_t>(112 - (128 + 4)), 8 - (128 + 8));  // enum at 128, in the class
+    mapping += u32_text((8 - 144) | 1) + u32_text(24 - 148) + u32_text(1 << 3) + u32_text(0);  // bound, and through one
+    mapping += u32_text((24 - 160) | 1) + u32_text(8 - 164) + u32_text(2 << 3) + u32_text(0);  // a class by its name
+    mapping += u32_text(128 - 176) + u32_text(112 - 180) + u32_text((8 - 184) | 1);            // types; the last bound
+    mapping += u32_text(144 - 188) + u32_text(160 - 192) + u32_text(64 - 196);                 // conformances
+    const std::string names("_$s10Foundation4DataVMn\0_$sSHMp\0", 31);
+    for (const uint8_t flags : {uint8_t{2}, uint8_t{3}})
+        corpus.add("swift", flags == 3 ? "bound" : "bound-narrow",
+                   swift_input(flags, {{1, 176, 12}, {3, 188, 12}}, names, mapping));
 }
 
 void add_tries(Corpus& corpus) {
