@@ -11,7 +11,7 @@
 namespace strata::record {
 
 /// Bumped when the meaning of stored records changes; a store of a newer version is refused.
-inline constexpr uint32_t kSchemaVersion = 2;
+inline constexpr uint32_t kSchemaVersion = 3;
 
 struct SourceFile {
     std::string name;
