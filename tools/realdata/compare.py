@@ -124,7 +124,7 @@ def image_differences(shown, witness, signed):
     yield "load commands", commands == witness.commands, sets("", set(commands), set(witness.commands))[2]
     if witness.symbols is not None:
         yield names(shown, witness)
-    if witness.starts is not None:
+    if witness.starts is not None and "LC_FUNCTION_STARTS" in commands:  # else symbols tell
         thumb = 1 if shown["arch"].startswith("armv") else 0
         yield sets("function starts", {f["address"] for f in shown["functions"]}, {s & ~thumb for s in witness.starts})
     if witness.exports:
@@ -134,9 +134,8 @@ def image_differences(shown, witness, signed):
         yield chained_imports(shown)
     elif witness.binds is not None:
         yield imports(shown, witness)
-    # LLVM 14 reads no chained fixups, so of those files it knows neither superclasses nor where pointers lead; and of
-    # object files it does not apply the relocations.
-    if witness.objc and "LC_DYLD_CHAINED_FIXUPS" not in commands and shown["file_type"] != "object":
+    # LLVM does not apply the relocations of object files.
+    if witness.objc and shown["file_type"] != "object":
         yield sets("Objective-C", objc.shown(shown.get("objc", []), witness.objc, raw), witness.objc)
     if signed is not None:
         yield from signature_differences(shown, signed)

@@ -1,7 +1,10 @@
 """What LLVM's tools say of each slice and member of a file, by the suffix that strata's key of it has."""
 import re
+import struct
 import subprocess
+import tempfile
 
+import chains
 import objc
 
 HEADING = re.compile(r"^(?P<path>.*?)(?: \((?:for )?architecture (?P<arch>\S+)\))?:$")
@@ -126,6 +129,20 @@ def binds(lines):
     return found
 
 
+def objc_of(path, objdump):
+    """LLVM 14 reads no chained fixups, so it gets a copy without."""
+    try:
+        plain = chains.straightened(path)
+    except (ValueError, struct.error, IndexError, StopIteration):  # an archive, or nothing that can be straightened
+        plain = None
+    if plain is None:
+        return run(path, *objdump, "--objc-meta-data")
+    with tempfile.NamedTemporaryFile() as copy:
+        copy.write(plain)
+        copy.flush()
+        return run(copy.name, *objdump, "--objc-meta-data")
+
+
 def read(path):
     """suffix -> Slice, of all that objdump lists."""
     objdump = ["llvm-objdump", "--macho", "--arch", "all"]
@@ -142,7 +159,7 @@ def read(path):
     for suffix, lines in run(path, *objdump, "--bind", "--lazy-bind", "--weak-bind").items():
         if suffix in slices:
             slices[suffix].binds = binds(lines)
-    for suffix, lines in run(path, *objdump, "--objc-meta-data").items():
+    for suffix, lines in objc_of(path, objdump).items():
         if suffix in slices:
             slices[suffix].objc = objc.dumped(lines)
     for suffix, lines in run(path, "llvm-nm", "--arch=all").items():

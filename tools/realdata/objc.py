@@ -6,6 +6,8 @@ import re
 FIELD = re.compile(r"^\s*(?P<key>\S+) +0x\S*(?: \(0x[^)]*\))?(?: (?P<value>.*))?$")
 PROPERTIES = ("baseProperties", "instanceProperties")
 CLASS_SYMBOL = "_OBJC_CLASS_$_"
+RELATIVE_METHODS = re.compile(r"^\s*entsize 2147483660$")  # the flag of relative lists, which LLVM 14 does not know
+UNREAD = "methods that LLVM does not read"
 
 
 class Dump:
@@ -21,6 +23,9 @@ class Dump:
                 self.start_entry()
             elif line.startswith("Meta Class"):
                 self.sign, self.part = "+", ""
+            elif RELATIVE_METHODS.match(line) and self.part == "methods":
+                self.part = ""
+                self.add(self.sign + UNREAD, "")
             elif self.in_classes or self.in_categories:
                 match = FIELD.match(line)
                 if match:
@@ -80,7 +85,7 @@ def dumped(lines):
 def shown(facts, witness, raw):
     """strata's facts in that form. Without a symbol objdump does not say the superclass of a class."""
     with_superclass = {fact.split(" | ")[0] for fact in witness if " |  | " in fact}
-    lines = set()
+    lines = {fact for fact in witness if UNREAD in fact}
     for fact in facts:
         owner = fact["owner"]
         if owner.startswith("protocol "):
@@ -88,6 +93,8 @@ def shown(facts, witness, raw):
         if owner.startswith("category "):
             owner = "category " + owner[owner.index("(") + 1:-1]
         if owner.startswith("class ") and not fact.get("name") and owner not in with_superclass:
+            continue
+        if f"{owner} | {fact.get('name', '')[:1]}{UNREAD} | " in lines:
             continue
         lines.add(raw(f"{owner} | {fact.get('name', '')} | {fact.get('value', '')}"))
     return lines
