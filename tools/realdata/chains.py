@@ -52,20 +52,20 @@ def straighten(data, at):
     """One Mach-O file at `at`; False when it has no chains."""
     if u32(data, at) != MAGIC_64:
         return False
-    segments = []
+    segments = []  # (vmaddr, fileoff, filesize)
     chains = None
     command = at + 32
     for _ in range(u32(data, at + 16)):
         kind = u32(data, command)
         if kind == SEGMENT_64:
-            segments.append((u64(data, command + 24), u64(data, command + 40)))  # vmaddr, fileoff
+            segments.append((u64(data, command + 24), u64(data, command + 40), u64(data, command + 48)))
         if kind == CHAINED_FIXUPS:
             chains = at + u32(data, command + 8)
             struct.pack_into("<I", data, command, HINTS)
         command += u32(data, command + 4)
     if chains is None:
         return False
-    base = next(address for address, offset in segments if offset == 0 and address != 0)
+    base = next(address for address, offset, size in segments if offset == 0 and size != 0)
     starts = chains + u32(data, chains + 4)
     for index in range(u32(data, starts)):
         offset = u32(data, starts + 4 + 4 * index)
