@@ -237,7 +237,8 @@ class LinkedCode : public ForeignMade {
         std::map<std::string, record::CodeRecord> by_name;
         for (const auto& symbol : facts->symbols)
             for (const auto& [address, code] : codes)
-                if (facts->address_of(symbol.place) == address) by_name[symbol.name] = code;
+                if (symbol.kind != SymbolKind::kImport && facts->address_of(symbol.place) == address)
+                    by_name[symbol.name] = code;
         return by_name;
     }
 
