@@ -32,5 +32,15 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const size_t count = references.size();
     STRATA_FUZZ_CHECK(maker->fingerprint(code, address, references) == fingerprint && references.size() == 2 * count);
     (void)maker->fingerprint(code, address + 0x12340, references);
+    // Side by side, parts of it get what they get alone.
+    std::vector<strata::code::Function> parts;
+    for (size_t part = 0; part <= 8; ++part)
+        parts.push_back({std::span(code).subspan(0, code.size() * part / 8), address + 0x1000 * part});
+    maker->fingerprint_all(parts, [&](size_t i, uint64_t found, std::span<const strata::code::Reference> refers) {
+        references.clear();
+        const auto alone = strata::code::make_fingerprinter(kCpuTypes[data[0] % std::size(kCpuTypes)]);
+        STRATA_FUZZ_CHECK(alone->fingerprint(parts[i].code, parts[i].address, references) == found);
+        STRATA_FUZZ_CHECK(references.size() == refers.size());
+    });
     return 0;
 }
