@@ -1,5 +1,7 @@
 #include "diff/function_match.h"
 
+#include <xxhash.h>
+
 #include <algorithm>
 #include <bit>
 #include <functional>
@@ -188,16 +190,17 @@ class Matcher {
 
     /// A function by its name's hash. A map of names would take ten times as much, and an image has a million.
     struct Hashed {
-        size_t hash;
+        uint64_t hash;
         uint32_t index;
     };
+
+    static uint64_t hash_of(std::string_view name) { return XXH3_64bits(name.data(), name.size()); }
 
     template <typename Key>
     static std::vector<Hashed> hashed(const std::vector<FunctionItem>& items, const Indices& taken, const Key& key) {
         std::vector<Hashed> list;
         for (uint32_t i = 0; i < items.size(); ++i)
-            if (taken[i] == kNone && !items[i].name.empty())
-                list.push_back({std::hash<std::string_view>{}(key(items[i].name)), i});
+            if (taken[i] == kNone && !items[i].name.empty()) list.push_back({hash_of(key(items[i].name)), i});
         std::sort(list.begin(), list.end(), [](const Hashed& a, const Hashed& b) {
             return std::pair(a.hash, a.index) < std::pair(b.hash, b.index);
         });

@@ -3,6 +3,8 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <bit>
+#include <cstddef>
 #include <random>
 #include <utility>
 
@@ -42,11 +44,19 @@ IdentitySet::IdentitySet(std::vector<Identity> identities) : sorted_(std::move(i
         }
     }
     sorted_.resize(size);
+    const size_t buckets = std::bit_ceil(std::max<size_t>(size, 2));
+    shift_ = 64 - std::countr_zero(buckets);
+    begins_.reserve(buckets + 1);
+    for (size_t i = 0; i < size; ++i)
+        while (begins_.size() <= sorted_[i].high >> shift_) begins_.push_back(static_cast<uint32_t>(i));
+    begins_.resize(buckets + 1, static_cast<uint32_t>(size));
 }
 
 size_t IdentitySet::find(const Identity& identity) const {
-    const auto found = std::lower_bound(sorted_.begin(), sorted_.end(), identity, comes_before);
-    return found != sorted_.end() && same(*found, identity) ? static_cast<size_t>(found - sorted_.begin()) : size();
+    const auto bucket = begins_.begin() + static_cast<ptrdiff_t>(identity.high >> shift_);
+    for (size_t i = *bucket; i < *(bucket + 1); ++i)
+        if (same(sorted_[i], identity)) return i;
+    return size();
 }
 
 }  // namespace strata::diff

@@ -21,7 +21,7 @@ struct Identity {
 /// one process are compared, and nothing else is made of them.
 Identity identity_of(const Normalised& clean);
 
-/// The distinct ones of some identities. Each has the rule that took noise out of one of them, if any did.
+/// The distinct ones of some identities, below 2^32. Each has the rule that took noise out of one of them, if any did.
 class IdentitySet {
   public:
     explicit IdentitySet(std::vector<Identity> identities);
@@ -34,6 +34,9 @@ class IdentitySet {
 
   private:
     std::vector<Identity> sorted_;
+    // Hashes are spread evenly: their upper bits tell where in sorted_ they are. 4 to 8 bytes an identity.
+    std::vector<uint32_t> begins_;
+    int shift_ = 63;
 };
 
 }  // namespace strata::diff

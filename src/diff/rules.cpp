@@ -121,6 +121,7 @@ class NameCleaner {
         if (rules.has(Rule::kBuildPaths) && base::without_build_paths(name, result_.text)) {
             fired(Rule::kBuildPaths);
         } else {
+            result_.text.reserve(name.size() + kMore);
             result_.text = name;
         }
     }
@@ -137,6 +138,8 @@ class NameCleaner {
     }
 
   private:
+    static constexpr size_t kMore = 16;  // what makes a fact of a name is put behind it
+
     void fired(Rule rule) {
         result_.rule = rule;
         result_.fired = true;

@@ -237,6 +237,7 @@ SymbolsView::SymbolsView(std::string_view message) : message_(message, "symbols 
         if (dylibs_.size() != kinds_.size()) fail_record("symbols column", "lists differ in length");
         names_ = BlobView(root_.getNames(), root_.getOffsets(), kinds_.size(), "symbols column");
         for (const auto name : root_.getDylibNames()) dylib_names_.push_back(view_of(name));
+        targets_ = root_.getTargets().size();
     });
 }
 
@@ -254,6 +255,7 @@ std::string_view SymbolsView::dylib(uint64_t i) const {
 }
 
 std::string_view SymbolsView::target(uint64_t i) const {
+    if (targets_ == 0) return {};
     return guarded("symbols column", [&]() -> std::string_view {
         const auto targets = root_.getTargets();
         uint32_t low = 0;

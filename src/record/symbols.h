@@ -72,6 +72,7 @@ class SymbolsView {
     std::span<const uint8_t> kinds_;
     std::span<const uint16_t> dylibs_;
     std::vector<std::string_view> dylib_names_;
+    uint32_t targets_ = 0;  // how many entries have one: mostly none
 };
 
 /// A chunk of the places column in place.

@@ -236,7 +236,7 @@ std::string image_object(const ImageDiff& diff) {
     write_load_commands(json, diff.load_commands);
     // List by list: the writer's buffer then never holds the whole, which may be tens of megabytes.
     std::string text = json.drain();
-    const auto keep = [&] { text += json.drain(); };
+    const auto keep = [&] { json.drain_to(text); };
     write_symbols(json, diff.symbols), keep();
     write_functions(json, diff.functions), keep();
     write_strings(json, diff.strings), keep();

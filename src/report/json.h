@@ -29,7 +29,7 @@ class JsonWriter {
         return call([&] { writer_.EndArray(); });
     }
     JsonWriter& key(std::string_view name) {
-        return call([&] { writer_.Key(name.data(), static_cast<unsigned>(name.size())); });
+        return call([&] { writer_.key(name); });
     }
 
     /// Any bytes; escaped as documented.
@@ -47,9 +47,20 @@ class JsonWriter {
 
     /// What was written since the last call.
     std::string drain();
+    /// The same at the end of `out`.
+    void drain_to(std::string& out);
     size_t size() const { return buffer_.GetSize(); }
 
   private:
+    /// Copies texts that have nothing to escape as a whole: nearly all.
+    class Writer : public rapidjson::Writer<rapidjson::StringBuffer> {
+      public:
+        using rapidjson::Writer<rapidjson::StringBuffer>::Writer;
+        void key(std::string_view name);
+        /// Writes a text of printable ASCII without quotes and backslashes; any other one it leaves alone and is false.
+        bool plain(std::string_view text);
+    };
+
     template <typename Call>
     JsonWriter& call(Call&& write) {
         write();
@@ -57,7 +68,7 @@ class JsonWriter {
     }
 
     rapidjson::StringBuffer buffer_;
-    rapidjson::Writer<rapidjson::StringBuffer> writer_{buffer_};
+    Writer writer_{buffer_};
 };
 
 }  // namespace strata::report

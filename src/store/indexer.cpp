@@ -26,14 +26,8 @@ constexpr uint64_t kWorkPerInputByte = 4;
 constexpr uint64_t kWorkSlack = 64U << 20;
 constexpr uint64_t kHeadBytes = 4096;  // a head's share of the queue's bound
 
-/// What comes of an image: its head, or which earlier one of the source has the same bytes.
-struct Outcome {
-    record::Head head;
-    std::optional<uint64_t> copy_of;
-};
-
-/// What workers send: chunks as they come, then the outcome. A sequence without one was given up.
-using Item = std::variant<record::Chunk, std::unique_ptr<Outcome>>;
+/// What workers send: chunks as they come, then the head. A sequence without a head was given up.
+using Item = std::variant<record::Chunk, record::Head>;
 
 record::Head failed_head(const base::Error& error) {
     record::Head head;
@@ -251,17 +245,30 @@ class Run {
     }
 
     void push_image(const Claim& next) {
-        queue_.push(next.sequence, std::make_unique<Outcome>(read(next)), kHeadBytes);
+        record::Head head;
+        if (next.over_limit || over_output_) {
+            head = failed_head(over_limit());
+        } else if (const auto original = source_.copy_of(next.image)) {
+            note_copy(next.image, *original);
+        } else {
+            head = extract(next.image, [&](record::Chunk chunk) {
+                const uint64_t bytes = chunk.message.size();
+                queue_.push(next.sequence, std::move(chunk), bytes);
+            });
+        }
+        queue_.push(next.sequence, std::move(head), kHeadBytes);
     }
 
-    Outcome read(const Claim& next) {
-        if (next.over_limit || over_output_) return {failed_head(over_limit()), std::nullopt};
-        if (const auto original = source_.copy_of(next.image)) return {{}, original};
-        const auto push = [&](record::Chunk chunk) {
-            const uint64_t bytes = chunk.message.size();
-            queue_.push(next.sequence, std::move(chunk), bytes);
-        };
-        return {extract(next.image, push), std::nullopt};
+    void note_copy(uint64_t image, uint64_t original) {
+        const std::lock_guard lock(claim_mutex_);
+        copies_[image] = original;
+    }
+
+    /// The image that one on its way to the store is a copy of.
+    std::optional<uint64_t> take_original(uint64_t image) {
+        const std::lock_guard lock(claim_mutex_);
+        const auto copy = copies_.extract(image);
+        return copy.empty() ? std::nullopt : std::optional(copy.mapped());
     }
 
     static base::Error over_limit() {
@@ -298,7 +305,12 @@ class Run {
                 store_chunk(*chunk);
                 continue;
             }
-            store_outcome(pending_[popped->sequence], *std::get<std::unique_ptr<Outcome>>(*popped->item));
+            const uint64_t image = pending_[popped->sequence];
+            if (const auto original = take_original(image)) {
+                store_copy(image, *original);
+            } else {
+                store_extracted(image, std::get<record::Head>(*popped->item));
+            }
             ++result_.extracted;
             ++progress.done;
             progress.bytes = source_.info().bytes * progress.done / std::max<uint64_t>(progress.total, 1);
@@ -312,32 +324,26 @@ class Run {
         extracted_bytes_ += chunk.message.size();
     }
 
-    void store_outcome(uint64_t image, Outcome& outcome) {
-        if (outcome.copy_of) {
-            store_copy(image, *outcome.copy_of);
-        } else {
-            store_extracted(image, std::move(outcome.head));
-        }
-    }
-
-    void store_extracted(uint64_t image, record::Head head) {
+    void store_extracted(uint64_t image, record::Head& head) {
         if (over_output_ && !head.failure) head = failed_head(over_limit());
         for (auto& column : head.columns)
             for (auto& ref : column.chunks) ref.id = ids_.at(std::string(ref.digest.view()));
-        store_head(image, std::move(head));
+        store_head(image, head);
     }
 
     /// The original came before: its head is in the store, unless it failed. Then the copy fails too, for itself.
     void store_copy(uint64_t image, uint64_t original) {
         auto head = over_output_ ? std::nullopt : writer_.whole_head(firmware_.id, source_.image_key(original));
-        if (!head)
-            return store_extracted(image, extract(image, [&](const record::Chunk& chunk) { store_chunk(chunk); }));
+        if (!head) {
+            auto own = extract(image, [&](const record::Chunk& chunk) { store_chunk(chunk); });
+            return store_extracted(image, own);
+        }
         writer_.count_shared(*head);
         for (const auto& column : head->columns) extracted_bytes_ += column.bytes;
-        store_head(image, std::move(*head));
+        store_head(image, *head);
     }
 
-    void store_head(uint64_t image, record::Head head) {
+    void store_head(uint64_t image, record::Head& head) {
         head.source = static_cast<uint16_t>(part_);
         writer_.put_head(firmware_.id, source_.image_key(image), head);
         if (head.failure) ++failed_;
@@ -379,6 +385,7 @@ class Run {
     std::vector<uint64_t> pending_;
     std::mutex claim_mutex_;
     uint64_t claimed_ = 0;
+    std::unordered_map<uint64_t, uint64_t> copies_;  // on their way to the store, and their originals
     uint64_t declared_ = 0;
     bool stopped_ = false;
     uint64_t extracted_bytes_ = 0;
