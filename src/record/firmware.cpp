@@ -48,6 +48,20 @@ Message encode_firmware(const Firmware& firmware) {
     return encode(builder);
 }
 
+namespace {
+
+/// A store says its schema once, but a bundle brings firmwares of any.
+void check_schema(const Firmware& firmware) {
+    if (firmware.schema_version == kSchemaVersion) return;
+    const bool older = firmware.schema_version < kSchemaVersion;
+    throw base::Error::store("", "firmware " + firmware.name + " was indexed by " + (older ? "an older" : "a newer") +
+                                     " strata (schema " + std::to_string(firmware.schema_version) +
+                                     "; this one knows " + std::to_string(kSchemaVersion) + ")" +
+                                     (older ? ": index it again" : ""));
+}
+
+}  // namespace
+
 Firmware decode_firmware(std::string_view name, std::string_view message) {
     MessageView view(message, "firmware manifest", Access::kOnce);
     return guarded("firmware manifest", [&] {
@@ -55,10 +69,7 @@ Firmware decode_firmware(std::string_view name, std::string_view message) {
         Firmware firmware;
         firmware.name = name;
         firmware.schema_version = root.getSchemaVersion();
-        if (firmware.schema_version > kSchemaVersion)
-            throw base::Error::store("", "firmware " + firmware.name + " was indexed by a newer strata (schema " +
-                                             std::to_string(firmware.schema_version) + "; this one knows " +
-                                             std::to_string(kSchemaVersion) + ")");
+        check_schema(firmware);
         firmware.id = root.getId();
         firmware.complete = root.getState() == schema::Firmware::State::COMPLETE;
         firmware.identity = view_of(root.getIdentity());

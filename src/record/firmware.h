@@ -10,7 +10,8 @@
 
 namespace strata::record {
 
-/// Bumped when the meaning of stored records changes; a store of a newer version is refused.
+/// Bumped when the meaning of stored records changes; a store of another version is refused, and so is a
+/// bundle: facts of the same file would differ for no other reason than which strata read it.
 inline constexpr uint32_t kSchemaVersion = 3;
 
 struct SourceFile {

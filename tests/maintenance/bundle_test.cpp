@@ -7,6 +7,7 @@
 #include "maintenance/stores.h"
 #include "store/verify.h"
 #include "store/writer.h"
+#include "support/errors.h"
 #include "support/random.h"
 #include "support/store_maker.h"
 
@@ -159,6 +160,37 @@ TEST(KilledImport, HeadsWithoutAManifestAreNobodys) {
 
 TEST_F(Bundle, OnlyWholeFirmwaresAreCarried) {
     EXPECT_THROW(export_to_text(*dir_ / "origin", {"nobody"}), base::Error);
+}
+
+/// The same bundle with the schema of its firmware one lower.
+std::string with_older_schema(const std::string& bundle) {
+    std::string_view rest = bundle;
+    store::BundleReader reader("bundle", [&](char* data, size_t size) {
+        const size_t part = rest.copy(data, size);
+        rest.remove_prefix(part);
+        return part;
+    });
+    std::string older;
+    store::BundleWriter writer([&](std::string_view bytes) { older += bytes; });
+    store::BundleItem item;
+    while (reader.next(item)) {
+        if (item.kind != store::BundleEntry::kFirmware) {
+            writer.write(item.kind, item.first, item.second());
+            continue;
+        }
+        auto firmware = record::decode_firmware(item.first, item.second());
+        firmware.schema_version = record::kSchemaVersion - 1;
+        writer.write(item.kind, item.first, record::encode_firmware(firmware).bytes());
+    }
+    writer.finish();
+    return older;
+}
+
+TEST_F(Bundle, FirmwaresOfAnOlderSchemaAreRefused) {
+    const TempDir dir;
+    EXPECT_TRUE(fails_with("older strata", [&] { import_text(dir / "store", with_older_schema(*before_)); }));
+    import_text(dir / "store", *before_);
+    expect_sound(dir / "store");
 }
 
 TEST_F(Bundle, NotABundle) {

@@ -54,6 +54,13 @@ TEST(FirmwareRecord, ManyFilesAndWarnings) {
     expect_round_trip(firmware);
 }
 
+TEST(FirmwareRecord, OlderSchemaIsRefused) {
+    Firmware firmware = sample_firmware();
+    firmware.schema_version = kSchemaVersion - 1;
+    const auto message = encode_firmware(firmware);
+    EXPECT_TRUE(test::fails_with("older strata", [&] { decode_firmware("x", message.bytes()); }));
+}
+
 TEST(FirmwareRecord, NewerSchemaIsRefused) {
     Firmware firmware = sample_firmware();
     firmware.schema_version = kSchemaVersion + 1;

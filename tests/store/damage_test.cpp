@@ -158,6 +158,16 @@ TEST_F(DamagedStore, ANewerSchemaIsRefused) {
     }
 }
 
+TEST_F(DamagedStore, AnOlderSchemaIsRefused) {
+    {
+        Database database(dir_ / "store", Database::Mode::kReadWrite);
+        const auto older = std::to_string(record::kSchemaVersion - 1);
+        ASSERT_TRUE(database.db().Put({}, database.settings(), "schema_version", older).ok());
+    }
+    EXPECT_TRUE(fails_with("older strata", [&] { Reader(dir_ / "store"); }));
+    EXPECT_TRUE(fails_with("older strata", [&] { Writer(dir_ / "store"); }));
+}
+
 TEST_F(DamagedStore, AManifestOfANewerSchemaIsRefused) {
     {
         Writer writer(dir_ / "store");
