@@ -205,7 +205,8 @@ class Arm64Scan {
         if (target_bit(at) != 0) {
             const auto join = joins_[at];
             state_.pages = join.pages;
-            state_.sure = unchanged_since(join.first, join.pages & ~join.missing);
+            // Brought from below: page_of is what the text above left there.
+            state_.sure = join.first < at ? unchanged_since(join.first, join.pages & ~join.missing) : 0;
         } else {  // reached by a jump table, by unwinding, or from below
             state_.pages = state_.branch_pages;
             state_.sure = 0;
