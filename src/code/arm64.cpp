@@ -205,7 +205,8 @@ class Arm64Scan {
         if (target_bit(at) != 0) {
             const auto join = joins_[at];
             state_.pages = join.pages;
-            state_.sure = unchanged_since(join.first, join.pages & ~join.missing);
+            // Brought from below: page_of is what the text above left there.
+            state_.sure = join.first < at ? unchanged_since(join.first, join.pages & ~join.missing) : 0;
         } else {  // reached by a jump table, by unwinding, or from below
             state_.pages = state_.branch_pages;
             state_.sure = 0;
@@ -390,6 +391,7 @@ class Arm64Scan {
 uint64_t Arm64Fingerprinter::fingerprint(std::span<const uint8_t> code, uint64_t address,
                                          std::vector<Reference>& references) {
     uint64_t hash = code.size();
+    const size_t first = references.size();
     State state;
     for (uint64_t piece = 0; piece < code.size(); piece += kPieceWords * 4) {
         const uint64_t words = std::min<uint64_t>((code.size() - piece) / 4, kPieceWords);
@@ -398,6 +400,7 @@ uint64_t Arm64Fingerprinter::fingerprint(std::span<const uint8_t> code, uint64_t
         int passes = 1;
         while (!scan.run() && passes < kMaxPasses) ++passes;
         references.insert(references.end(), scan.references().begin(), scan.references().end());
+        bound(references, first);
         if (piece + kPieceWords * 4 < code.size()) state.set_at.fill(0);  // before the next piece
         uint64_t bytes = words * 4;
         if (words < kPieceWords && piece + bytes < code.size()) {  // an odd tail

@@ -7,8 +7,7 @@
 //   - "may hold" decides what is masked: on every path into a true use the register holds a page, so taking any of them
 //     into account (the union over branches) never leaves one out;
 //   - "surely holds" decides what is resolved: pages that some path does not bring, that a call may have overwritten,
-//   or
-//     that a block reached by unknown jumps begins with are masked but lead nowhere.
+//     or that a block reached by unknown jumps or only from below begins with are masked but lead nowhere.
 // One pass does it, since compilers place blocks after their dominators; a block that is first reached from below makes
 // the pass run again with what the jump brought.
 //

@@ -26,6 +26,12 @@ void Fingerprinter::fingerprint_all(std::span<const Function> functions, const T
     }
 }
 
+void Fingerprinter::bound(std::vector<Reference>& references, size_t first) {
+    if (references.size() - first <= kMaxReferences) return;
+    references.resize(first + kMaxReferences + 1);
+    references.back() = {0, references.back().offset, ReferenceKind::kUnknown, 0};
+}
+
 std::unique_ptr<Fingerprinter> make_fingerprinter(uint32_t cpu_type) {
     switch (cpu_type) {
         case kCpuTypeArm64:

@@ -45,17 +45,22 @@ inline uint64_t hash_text(std::string_view text, uint64_t seed = 0) {
 }
 
 /// Makes fingerprints of one architecture's functions. Keeps scratch memory of about 10 MiB at most (up to 36 bytes for
-/// each 4 of the largest function up to 1 MiB; larger ones are taken in pieces). Not to be shared by threads.
+/// each 4 of the largest function up to 1 MiB; larger ones are taken in pieces), and one for x86-64 the room for the
+/// references of the function that had most: 16 bytes each, about 12 MiB at most. Not to be shared by threads.
 class Fingerprinter {
   public:
+    /// Of one function: as many as 1 MiB of arm64 calls. A single kUnknown stands for all further ones, so 100 MiB of
+    /// calls do not take 400 MiB.
+    static constexpr size_t kMaxReferences = 1U << 18;
+
     Fingerprinter() = default;
     Fingerprinter(const Fingerprinter&) = delete;
     Fingerprinter& operator=(const Fingerprinter&) = delete;
     virtual ~Fingerprinter() = default;
 
     /// The fingerprint of the function whose bytes are `code` and which lies at unslid `address`. What it refers to is
-    /// appended to `references` in the order of its instructions. Any bytes are taken as code: nothing throws. The
-    /// result is never 0, which stands for "not known".
+    /// appended to `references` in the order of its instructions, at most kMaxReferences and one for the rest. Any
+    /// bytes are taken as code: nothing throws. The result is never 0, which stands for "not known".
     virtual uint64_t fingerprint(std::span<const uint8_t> code, uint64_t address,
                                  std::vector<Reference>& references) = 0;
 
@@ -63,6 +68,11 @@ class Fingerprinter {
     using Take = std::function<void(size_t, uint64_t, std::span<const Reference>)>;
     /// The same of many functions, each once, in any order. Faster where several can be read side by side.
     virtual void fingerprint_all(std::span<const Function> functions, const Take& take);
+
+  protected:
+    /// To be called after each piece of a function whose references begin at index `first`: puts one kUnknown for
+    /// those behind kMaxReferences.
+    static void bound(std::vector<Reference>& references, size_t first);
 };
 
 /// Null when code of this architecture (CPU_TYPE_* of mach/machine.h) is not understood.

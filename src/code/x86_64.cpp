@@ -99,6 +99,7 @@ X86Fingerprinter::~X86Fingerprinter() = default;
 uint64_t X86Fingerprinter::fingerprint(std::span<const uint8_t> code, uint64_t address,
                                        std::vector<Reference>& references) {
     uint64_t hash = code.size();
+    const size_t first = references.size();
     for (uint64_t piece = 0; piece < code.size();) {
         const uint64_t room = std::min(code.size() - piece, kPiece + kX86Longest);
         if (masked_.size() < room + kX86Window) masked_.resize(room + kX86Window);
@@ -109,6 +110,7 @@ uint64_t X86Fingerprinter::fingerprint(std::span<const uint8_t> code, uint64_t a
         if (marks_.size() < marks) marks_.resize(marks);
         const Stream found = scan(code.size() - piece);
         mask({0, piece, code.size(), address, {marks_.data(), found.mark}, 0}, references);
+        bound(references, first);
         hash = hash_bytes(masked_.data(), found.at, hash);
         piece += found.at;
     }

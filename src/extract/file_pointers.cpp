@@ -63,19 +63,21 @@ FilePointers::FilePointers(base::ByteView file, const macho::SegmentSpace& space
     }
     std::stable_sort(fixed_.begin(), fixed_.end(),
                      [](const Fixed& a, const Fixed& b) { return a.address < b.address; });
+    std::sort(rebases_.begin(), rebases_.end());
+    rebases_.erase(std::unique(rebases_.begin(), rebases_.end()), rebases_.end());
 }
 
 void FilePointers::read_rebases() {
     macho::walk_rebases(image_, image_.rebases, [&](const macho::Rebase& rebase) {
         if (rebase.type != kPointerType) return;
-        if (rebase.count > kMaxRebases - rebases_.size())
-            throw image_.rebases.error(0, "more than " + std::to_string(kMaxRebases) + " rebases",
-                                       "fewer in one image");
+        if (rebase.count > kMaxRebases - rebases_.size()) fail_of_rebases(image_.rebases);
         const uint64_t first = image_.segments[rebase.segment].address + rebase.offset;
         for (uint64_t i = 0; i < rebase.count; ++i) rebases_.push_back(first + i * rebase.stride);
     });
-    std::sort(rebases_.begin(), rebases_.end());
-    rebases_.erase(std::unique(rebases_.begin(), rebases_.end()), rebases_.end());
+}
+
+void FilePointers::fail_of_rebases(base::ByteView program) {
+    throw program.error(0, "more than " + std::to_string(kMaxRebases) + " rebases", "fewer in one image");
 }
 
 void FilePointers::read_binds(base::ByteView program, macho::BindKind kind) {
@@ -105,8 +107,12 @@ void FilePointers::read_threaded() {
     };
     macho::walk_threaded(space_, image_, image_.binds, add_import,
                          [&](uint64_t address, const ChainedFixups::Pointer& pointer) {
-                             const auto [target, tag] = meaning_of(pointer, pointer.bind ? tags.at(pointer.import) : 0);
-                             add({address, target, tag});
+                             if (pointer.bind) {
+                                 const auto [target, tag] = meaning_of(pointer, tags.at(pointer.import));
+                                 return add({address, target, tag});
+                             }
+                             if (rebases_.size() == kMaxRebases) fail_of_rebases(image_.binds);
+                             rebases_.push_back(address);
                          });
 }
 
@@ -120,7 +126,7 @@ std::pair<uint64_t, uint64_t> FilePointers::meaning_of(const ChainedFixups::Poin
 
 void FilePointers::add(const Fixed& fixed) {
     if (fixed_.size() == kMaxFixed)
-        throw image_.header.error(0, "more than " + std::to_string(kMaxFixed) + " bound pointers",
+        throw image_.header.error(0, "more than " + std::to_string(kMaxFixed) + " bound or relocated pointers",
                                   "fewer in one image");
     fixed_.push_back(fixed);
 }
@@ -201,10 +207,18 @@ void FilePointers::walk(uint64_t address, uint64_t size, const PointerVisitor& v
             while (fixed != fixed_.end() && fixed->address == at) ++fixed;
             if (has_rebase && *rebase == at) ++rebase;
         } else {
-            visit(*rebase, word_at(*rebase), 0);
+            visit_rebase(*rebase, visit);
             ++rebase;
         }
     }
+}
+
+void FilePointers::visit_rebase(uint64_t address, const PointerVisitor& visit) const {
+    const uint64_t word = word_at(address);
+    if (!space_.is_threaded()) return visit(address, word, 0);
+    // A word of a chain; the plain addresses that opcodes tell read the same.
+    const auto [target, tag] = meaning_of(macho::decode_threaded(word, image_.address), 0);
+    visit(address, target, tag);
 }
 
 void FilePointers::walk_chains(uint64_t address, uint64_t size, const PointerVisitor& visit) {

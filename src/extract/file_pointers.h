@@ -13,8 +13,8 @@
 namespace strata::extract {
 
 /// Of chained fixups 8 bytes are held for each import: chains are walked page by page when asked. Rebases of
-/// LC_DYLD_INFO take 8 bytes each (at most 2 Mi), binds, relocations and pointers of its chains (arm64e of iOS 12 and
-/// 13) 24 (at most 1 Mi).
+/// LC_DYLD_INFO and of its chains (arm64e of iOS 12 and 13) take 8 bytes each (at most 2 Mi), binds and relocations 24
+/// (at most 1 Mi).
 class FilePointers {
   public:
     /// Whether the file tells all its pointers. Not told: those of kernels and of images without any fixups' command.
@@ -34,11 +34,13 @@ class FilePointers {
         uint64_t tag = 0;
     };
     void read_rebases();
+    [[noreturn]] static void fail_of_rebases(base::ByteView program);
     void read_binds(base::ByteView program, macho::BindKind kind);
     void read_threaded();
     static std::pair<uint64_t, uint64_t> meaning_of(const macho::ChainedFixups::Pointer& pointer, uint64_t import);
     void read_relocations(base::ByteView file);
     void read_relocations_of(base::ByteView file, const macho::Section& section);
+    void visit_rebase(uint64_t address, const PointerVisitor& visit) const;
     void walk_chains(uint64_t address, uint64_t size, const PointerVisitor& visit);
     void add(const Fixed& fixed);
     uint64_t import_tag(uint32_t index);

@@ -14,7 +14,8 @@ constexpr uint64_t kRelaSize = 24;    // Elf64_Rela
 constexpr uint64_t kSymbolSize = 24;  // Elf64_Sym
 constexpr size_t kMaxSlots = 1U << 20;
 constexpr uint64_t kMaxNameBytes = 32U << 20;
-constexpr uint64_t kStubSize = 16;
+constexpr uint64_t kStubSize = 16;         // x86-64's in .plt.got have 8, and the last one ends with its section
+constexpr uint64_t kSmallestStubSize = 6;  // jmp *slot(%rip)
 
 constexpr uint32_t kMachineX86_64 = 62;
 constexpr uint32_t kMachineArm64 = 183;
@@ -73,10 +74,11 @@ uint64_t ImportSlots::find(uint64_t address) {
     if (const uint64_t meaning = slot_at(address); meaning != 0) return meaning;
     const uint32_t index = image_.section_of(address);
     if (index == 0 || !image_.facts.sections[index - 1].name.starts_with(".plt") || !stub_reader_) return 0;
-    const auto code = image_.at(address, kStubSize);
-    if (!code) return 0;
+    const auto code = image_.bytes_of(image_.facts.sections[index - 1]);
+    const uint64_t offset = address - image_.section_addresses()[index - 1];
+    if (!code.contains(offset, kSmallestStubSize)) return 0;
     references_.clear();
-    stub_reader_->fingerprint({code->data(), kStubSize}, address, references_);
+    stub_reader_->fingerprint({code.data() + offset, std::min(kStubSize, code.size() - offset)}, address, references_);
     // jmp *slot(%rip), or adrp and ldr of the slot: what is loaded first.
     const auto load = std::find_if(references_.begin(), references_.end(), [](const code::Reference& reference) {
         return reference.kind == code::ReferenceKind::kAccess;

@@ -57,6 +57,23 @@ TEST(Arm64Flow, PageFromBelow) {
     EXPECT_TRUE(same_everywhere(make));
 }
 
+// A block that is only reached from below has the page that is set there, not the one that the text above it left.
+TEST(Arm64Flow, OnlyReachedFromBelowWithAnotherPage) {
+    const auto make = [](const Place& p) {
+        Program f(p.code);
+        f.adrp(20, p.data).ldr(1, 20, p.data).b(f.at(6)).ldr(0, 20, p.other).bl(p.other).word(kNop);
+        return f.adrp(20, p.other).cbz(7, f.at(3)).word(kRet);
+    };
+    EXPECT_TRUE(same_everywhere(make));
+    std::vector<Reference> references;
+    make(kHere).fingerprint(references);
+    ASSERT_EQ(references.size(), 3U);
+    EXPECT_EQ(references[0].address, kHere.data & ~uint64_t{7});
+    EXPECT_EQ(references[1].offset, 12U);
+    EXPECT_EQ(references[1].kind, ReferenceKind::kUnknown) << "leads nowhere rather than to a wrong place";
+    EXPECT_EQ(references[2].kind, ReferenceKind::kBranch);
+}
+
 TEST(Arm64Flow, CasesOfAJumpTable) {
     const auto make = [](const Place& p) {
         Program f(p.code);

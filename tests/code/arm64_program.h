@@ -64,11 +64,15 @@ class Program {
         return word(0x58000000 | field(distance(target) / 4, 5, 19) | reg);
     }
 
+    /// Lives as long as the program.
+    code::Function function() const {
+        return {{reinterpret_cast<const uint8_t*>(words_.data()), words_.size() * 4}, address_};
+    }
+    /// By a fingerprinter that has seen no other function.
     uint64_t fingerprint(std::vector<code::Reference>& references) const {
         code::Arm64Fingerprinter fingerprinter;
         references.clear();
-        return fingerprinter.fingerprint({reinterpret_cast<const uint8_t*>(words_.data()), words_.size() * 4}, address_,
-                                         references);
+        return fingerprinter.fingerprint(function().code, address_, references);
     }
     uint64_t fingerprint() const {
         std::vector<code::Reference> references;

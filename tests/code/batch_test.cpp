@@ -3,6 +3,7 @@
 
 #include <tuple>
 
+#include "arm64_program.h"
 #include "code/fingerprint.h"
 #include "support/random.h"
 
@@ -41,6 +42,67 @@ uint64_t size_of(Random& random) {
     if (random.one_in(20)) return 0;
     if (random.one_in(50)) return 8000 + random.below(30000);
     return random.below(random.one_in(5) ? 3000 : 200);
+}
+
+/// Pages, their uses and branches to anywhere inside: random bytes hardly ever are.
+test::Program make_arm64(Random& random) {
+    test::Program f(0x180000000 + random.below(1 << 20) * 4);
+    const uint64_t size = 1 + random.below(random.one_in(10) ? 2000 : 60);
+    const auto reg = [&] { return static_cast<uint32_t>(random.below(4)); };
+    const auto data = [&] { return 0x1e0000000 + random.below(1 << 20) * 8; };
+    const auto inside = [&] { return f.at(random.below(size)); };
+    while (f.words().size() < size) {
+        switch (random.below(12)) {
+            case 0:
+                f.adrp(reg(), data());
+                break;
+            case 1:
+                f.add(reg(), reg(), data());
+                break;
+            case 2:
+                f.cbz(reg(), inside());
+                break;
+            case 3:
+                f.tbz(reg(), inside());
+                break;
+            case 4:
+                f.b(inside());
+                break;
+            case 5:
+                f.bl(0x184000000 + random.below(1 << 20) * 4);
+                break;
+            case 6:
+                f.word(test::kRet);
+                break;
+            case 7:
+                f.word(test::mov(reg(), reg()));
+                break;
+            default:
+                f.ldr(reg(), reg(), data());
+        }
+    }
+    return f;
+}
+
+// A fingerprinter does not clear what it knew of the function before.
+TEST(BatchOfArm64, BranchesOfOneFunctionAreNotThoseOfTheNext) {
+    const auto together = make_fingerprinter(0x0100000c);
+    Random random(1);
+    std::vector<test::Program> programs;
+    std::vector<Function> functions;
+    for (int i = 0; i < 1000; ++i) programs.push_back(make_arm64(random));
+    for (auto& program : programs) functions.push_back(program.function());
+    size_t seen = 0;
+    size_t known = 0;
+    together->fingerprint_all(functions, [&](size_t i, uint64_t fingerprint, std::span<const Reference> references) {
+        ++seen;
+        Found want;
+        want.fingerprint = programs[i].fingerprint(want.references);
+        for (const auto& reference : references) known += reference.kind == ReferenceKind::kAccess ? 1 : 0;
+        expect_equal({fingerprint, {references.begin(), references.end()}}, want, i);
+    });
+    EXPECT_EQ(seen, functions.size());
+    EXPECT_GT(known, functions.size()) << "the programs use pages";
 }
 
 class Batch : public ::testing::TestWithParam<uint32_t> {};

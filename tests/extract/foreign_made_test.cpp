@@ -215,6 +215,12 @@ TEST_F(Linked, Deterministic) {
         EXPECT_TRUE(head.column(kind).same_content(first->head.column(kind))) << record::column_name(kind);
 }
 
+#ifdef __x86_64__
+constexpr const char* kPlainCalls = " -fcf-protection=none";  // stubs without a landing pad
+#else
+constexpr const char* kPlainCalls = "";
+#endif
+
 /// Fingerprints of functions, by the name of the function.
 class LinkedCode : public ForeignMade {
   protected:
@@ -307,6 +313,27 @@ TEST_F(LinkedCode, WhichImportIsCalledIsSeen) {
         EXPECT_NE(loaded.at("loads").references, before.at("loads").references) << options;
         EXPECT_EQ(loaded.at("calls"), before.at("calls")) << options;
     }
+}
+
+// A function that is called and whose address is taken has a stub in .plt.got, of 8 bytes on x86-64; the last one ends
+// with its section, and there is only one at first.
+TEST_F(LinkedCode, AnImportWhoseAddressIsTakenIsSeen) {
+    const auto source = [](const std::string& before, const std::string& callee) {
+        return before + "\nint " + callee + "(int);\nvoid* keeps(void) { return (void*)" + callee +
+               "; }\nint calls(int x) { return " + callee + "(x) + 1; }\n";
+    };
+    const std::string options = std::string("-shared -Wl,-z,lazy") + kPlainCalls;
+    const auto before = build(source("", "alpha"), options);
+    if (before.empty() || before.at("calls").code == 0) GTEST_SKIP() << "no code of this machine is fingerprinted";
+    const auto called = build(source("", "beta"), options);
+    EXPECT_EQ(called.at("calls").code, before.at("calls").code);
+    EXPECT_NE(called.at("calls").references, before.at("calls").references);
+    std::string more;  // linkers sort stubs by a hash of the names: some of these come before it, some behind
+    for (const std::string name : {"one", "two", "three", "four"})
+        more += "int " + name + "(int); void* keeps_" + name + "(void) { return (void*)" + name + "; }\nint calls_" +
+                name + "(int x) { return " + name + "(x) * 7; }\n";
+    const auto moved = build(source(more, "alpha"), options);
+    for (const auto& [name, code] : before) EXPECT_EQ(moved.at(name), code) << name;
 }
 
 // Operands that the linker fills in are zeros, and say nothing.

@@ -192,6 +192,87 @@ TEST(MachoHostile, ALibraryWithALongNameBoundToAMillionTimes) {
     EXPECT_EQ(file.walk(), 1U);
 }
 
+/// An arm64e library of iOS 12: a chain of `count` words, of which the first is bound, the second signed, and the
+/// others (all, if `bound`) lead to the library's start, or are bound as the first is.
+struct ThreadedData {
+    uint64_t count = 0;
+    bool bound = false;
+    std::string rebases = "";     ///< a program
+    std::string chains = "\xd1";  ///< how often the chain begins
+
+    struct Pointer {
+        uint64_t target = 0;
+        uint64_t tag = 0;
+    };
+
+    std::string bytes() const {
+        const std::string program =
+            std::string("\xd0\x01\x11\x40_n\0\x51\x90\x71\0", 11) + chains + std::string(1, '\0');
+        const uint64_t size = (count * 8 + 0xfff) / 0x1000 * 0x1000;
+        test::MachoMaker maker;
+        maker.cpu_type = test::kCpuArm64;
+        maker.cpu_subtype = 2;
+        maker.add_segment("__TEXT", MachoData::kBase, 0x1000, 0, 0x1000);
+        maker.add_segment("__DATA", MachoData::kBase + 0x1000, size, 0x1000, size,
+                          {{"__DATA", "__const", MachoData::kBase + 0x1000, count * 8, 0}});
+        const uint64_t linkedit = 0x1000 + size;
+        maker.add_segment("__LINKEDIT", MachoData::kBase + linkedit, 0x1000, linkedit, rebases.size() + program.size());
+        maker.add_dylib(0xd, "/usr/lib/libMade.dylib");
+        maker.add_dylib(0xc, "/usr/lib/libA.dylib");
+        maker.add(0x80000022, le32(linkedit) + le32(rebases.size()) + le32(linkedit + rebases.size()) +
+                                  le32(program.size()) + std::string(24, '\0'));
+        std::string file = maker.bytes();
+        file.resize(0x1000, '\0');
+        for (uint64_t i = 0; i < count; ++i) {
+            const uint64_t next = i + 1 < count ? uint64_t{1} << 51 : 0;
+            const uint64_t kind = i == 0 || bound ? uint64_t{1} << 62
+                                  : i == 1        ? uint64_t{1} << 63 | uint64_t{0x5eed} << 32 | 0x20
+                                                  : MachoData::kBase;
+            file += le64(kind | next);
+        }
+        file.resize(linkedit, '\0');
+        return file + rebases + program;
+    }
+
+    std::vector<Pointer> read() const {
+        const test::Buffer buffer(bytes());
+        const auto image = macho::read_file_image(buffer.view());
+        const macho::SegmentSpace space(buffer.view(), image);
+        FilePointers pointers(buffer.view(), space, image);
+        std::vector<Pointer> found;
+        pointers.walk(MachoData::kBase + 0x1000, count * 8, [&](uint64_t, uint64_t target, uint64_t tag) {
+            found.push_back({target, tag});
+        });
+        return found;
+    }
+};
+
+TEST(MachoHostile, AThreadedChainOfAMillionRebases) {
+    const auto found = ThreadedData{.count = 1'200'000}.read();
+    ASSERT_EQ(found.size(), 1'200'000U);
+    EXPECT_EQ(found[0].target, 0U);
+    EXPECT_NE(found[0].tag, 0U);
+    EXPECT_EQ(found[1].target, MachoData::kBase + 0x20);
+    EXPECT_EQ(found[1].tag, 0x5eedU << 1 | 1);
+    EXPECT_EQ(found.back().target, MachoData::kBase);
+    EXPECT_EQ(found.back().tag, 0U);
+    const ThreadedData twice{.count = 1'200'000, .chains = "\xd1\xd1"};
+    EXPECT_TRUE(test::fails_with("more than 2097152 rebases", [&] { twice.read(); }));
+    const ThreadedData bound{.count = 1'200'000, .bound = true};
+    EXPECT_TRUE(test::fails_with("more than 1048576 bound or relocated pointers", [&] { bound.read(); }));
+}
+
+// A rebase program that names words of the chain says nothing new of them.
+TEST(MachoHostile, RebasesOfAThreadedChainThatAProgramTellsToo) {
+    const auto once = ThreadedData{.count = 4}.read();
+    const auto told = ThreadedData{.count = 4, .rebases = std::string("\x11\x21\0\x54\0", 5)}.read();
+    ASSERT_EQ(told.size(), once.size());
+    for (size_t i = 0; i < once.size(); ++i) {
+        EXPECT_EQ(told[i].target, once[i].target) << i;
+        EXPECT_EQ(told[i].tag, once[i].tag) << i;
+    }
+}
+
 /// Whether a cache of type metadata that refers to the nth of these sections of names is left out of digests: then it
 /// makes no difference where in the section the name lies.
 bool is_left_out(size_t sections, size_t nth) {
