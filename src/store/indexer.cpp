@@ -47,7 +47,7 @@ std::string identity_of(const std::vector<record::FirmwareSource>& sources) {
 class Run {
   public:
     Run(Writer& writer, const extract::Source& source, const IndexOptions& options)
-        : writer_(writer), source_(source), options_(options), queue_(kQueueBytes) {}
+        : writer_(writer), source_(source), options_(options) {}
 
     IndexResult run() {
         find_firmware();
@@ -73,6 +73,19 @@ class Run {
 
     IndexResult go() {
         find_pending();
+        read_pending();
+        if (!stopped() && !without_original_.empty()) {
+            pending_ = std::exchange(without_original_, {});
+            alone_ = true;
+            read_pending();
+        }
+        finish();
+        return std::move(result_);
+    }
+
+    void read_pending() {
+        claimed_ = 0;
+        queue_.emplace(kQueueBytes);
         const unsigned jobs = options_.jobs != 0 ? options_.jobs : std::max(1U, std::thread::hardware_concurrency());
         std::vector<std::thread> workers;
         for (unsigned i = 0; i < jobs; ++i) workers.emplace_back([this] { work(); });
@@ -83,11 +96,9 @@ class Run {
             failure = std::current_exception();
             stop();
         }
-        queue_.close();
+        queue_->close();
         for (auto& worker : workers) worker.join();
         if (failure) std::rethrow_exception(failure);
-        finish();
-        return std::move(result_);
     }
 
     void find_firmware() {
@@ -220,6 +231,7 @@ class Run {
         const uint64_t sequence = claimed_++;
         const uint64_t image = pending_[sequence];
         if (options_.stop != nullptr && options_.stop->requested()) stopped_ = true;
+        if (alone_) return Claim{sequence, image, false};  // claimed before, and counted
         if (!stopped_ && declared_ <= work_limit())
             declared_ += std::min(source_.declared_bytes(image), UINT64_MAX - declared_);
         return Claim{sequence, image, declared_ > work_limit()};
@@ -230,7 +242,7 @@ class Run {
     void work() {
         while (const auto next = claim()) {
             if (!stopped()) push_image(*next);
-            queue_.finish(next->sequence);
+            queue_->finish(next->sequence);
         }
     }
 
@@ -248,15 +260,15 @@ class Run {
         record::Head head;
         if (next.over_limit || over_output_) {
             head = failed_head(over_limit());
-        } else if (const auto original = source_.copy_of(next.image)) {
+        } else if (const auto original = alone_ ? std::nullopt : source_.copy_of(next.image)) {
             note_copy(next.image, *original);
         } else {
             head = extract(next.image, [&](record::Chunk chunk) {
                 const uint64_t bytes = chunk.message.size();
-                queue_.push(next.sequence, std::move(chunk), bytes);
+                queue_->push(next.sequence, std::move(chunk), bytes);
             });
         }
-        queue_.push(next.sequence, std::move(head), kHeadBytes);
+        queue_->push(next.sequence, std::move(head), kHeadBytes);
     }
 
     void note_copy(uint64_t image, uint64_t original) {
@@ -290,9 +302,8 @@ class Run {
     }
 
     void store_all() {
-        IndexProgress progress{result_.resumed, source_.image_count(), 0};
         for (uint64_t done = 0; done < pending_.size();) {
-            auto popped = queue_.pop();
+            auto popped = queue_->pop();
             if (!popped) return;
             if (!popped->item) {
                 ids_.clear();
@@ -311,10 +322,6 @@ class Run {
             } else {
                 store_extracted(image, std::get<record::Head>(*popped->item));
             }
-            ++result_.extracted;
-            ++progress.done;
-            progress.bytes = source_.info().bytes * progress.done / std::max<uint64_t>(progress.total, 1);
-            if (options_.progress) options_.progress(progress);
         }
     }
 
@@ -331,15 +338,23 @@ class Run {
         store_head(image, head);
     }
 
-    /// The original came before: its head is in the store, unless it failed. Then the copy fails too, for itself.
+    /// The original came before: its head is in the store, unless it failed. Then the copy is left for the workers to
+    /// read for itself when all else is done.
     void store_copy(uint64_t image, uint64_t original) {
-        auto head = over_output_ ? std::nullopt : writer_.whole_head(firmware_.id, source_.image_key(original));
-        if (!head) {
-            auto own = extract(image, [&](const record::Chunk& chunk) { store_chunk(chunk); });
-            return store_extracted(image, own);
+        auto head = writer_.whole_head(firmware_.id, source_.image_key(original));
+        if (!head && !over_output_) {
+            without_original_.push_back(image);
+            return;
+        }
+        if (head && !over_output_) {
+            for (const auto& column : head->columns) extracted_bytes_ += column.bytes;
+            over_output_ = extracted_bytes_ > work_limit();
+        }
+        if (over_output_) {
+            auto failed = failed_head(over_limit());
+            return store_head(image, failed);
         }
         writer_.count_shared(*head);
-        for (const auto& column : head->columns) extracted_bytes_ += column.bytes;
         store_head(image, *head);
     }
 
@@ -347,6 +362,11 @@ class Run {
         head.source = static_cast<uint16_t>(part_);
         writer_.put_head(firmware_.id, source_.image_key(image), head);
         if (head.failure) ++failed_;
+        ++result_.extracted;
+        if (!options_.progress) return;
+        IndexProgress progress{result_.resumed + result_.extracted, source_.image_count(), 0};
+        progress.bytes = source_.info().bytes * progress.done / std::max<uint64_t>(progress.total, 1);
+        options_.progress(progress);
     }
 
     void finish() {
@@ -379,10 +399,12 @@ class Run {
     Writer& writer_;
     const extract::Source& source_;
     const IndexOptions& options_;
-    base::OrderedQueue<Item> queue_;
+    std::optional<base::OrderedQueue<Item>> queue_;  // of one read_pending()
     record::Firmware firmware_;
     size_t part_ = 0;  // which of the firmware's sources this run reads
     std::vector<uint64_t> pending_;
+    std::vector<uint64_t> without_original_;  // copies of images that failed
+    bool alone_ = false;                      // whether those are being read
     std::mutex claim_mutex_;
     uint64_t claimed_ = 0;
     std::unordered_map<uint64_t, uint64_t> copies_;  // on their way to the store, and their originals

@@ -1,7 +1,9 @@
-// Images that have the bytes of an earlier one of their source are not read, and nothing else tells.
+// Images that have the bytes of an earlier one of their source are not extracted again, and nothing else tells.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
+#include <functional>
 
 #include "record/strings.h"
 #include "store/indexer.h"
@@ -18,10 +20,11 @@ struct MadeImage {
     bool fails = false;
 };
 
-/// Images of one string each. Without `tells`, every image is read.
+/// Images of one string each. Without `tells`, every image is read. `on_read` is told how often so far, this time too.
 class MadeSource : public extract::Source {
   public:
-    MadeSource(std::vector<MadeImage> images, bool tells) : images_(std::move(images)), tells_(tells) {
+    MadeSource(std::vector<MadeImage> images, bool tells, std::function<void(unsigned)> on_read = {})
+        : images_(std::move(images)), tells_(tells), on_read_(std::move(on_read)) {
         info_.identity.bytes[0] = 1;
         info_.kind = "tree";
         info_.name = "made";
@@ -38,7 +41,8 @@ class MadeSource : public extract::Source {
         return std::nullopt;
     }
     record::Head extract(uint64_t index, const record::ChunkSink& sink) const override {
-        ++read_;
+        const unsigned times = ++read_;
+        if (on_read_) on_read_(times);
         if (images_[index].fails) throw base::Error::io(image_key(index), "cannot be read");
         record::Head head;
         head.address = images_[index].text.size();
@@ -58,6 +62,7 @@ class MadeSource : public extract::Source {
   private:
     std::vector<MadeImage> images_;
     bool tells_;
+    std::function<void(unsigned)> on_read_;
     extract::SourceInfo info_;
     mutable std::atomic<unsigned> read_{0};
 };
@@ -87,10 +92,6 @@ IndexResult index(const std::filesystem::path& store, const MadeSource& source, 
     options.name = "x";
     options.jobs = jobs;
     options.stop = stop;
-    // Stopped, if at all, when the first image is done.
-    options.progress = [&](const IndexProgress&) {
-        if (stop != nullptr) stop->request();
-    };
     return index_source(writer, source, options);
 }
 
@@ -117,12 +118,37 @@ TEST(Copies, TheStoreIsAsIfAllHadBeenRead) {
 TEST(Copies, OriginalsOfAnEarlierRunCount) {
     const TempDir dir;
     index(dir / "all", MadeSource(kImages, false), 1);
-    const MadeSource source(kImages, true);
     base::StopFlag stop;
-    ASSERT_TRUE(index(dir / "store", source, 1, &stop).interrupted);
-    const auto rest = index(dir / "store", source, 1);
-    EXPECT_GT(rest.resumed, 0U);
+    const MadeSource first(kImages, true, [&](unsigned) { stop.request(); });
+    ASSERT_TRUE(index(dir / "store", first, 1, &stop).interrupted);
+    const MadeSource second(kImages, true);
+    EXPECT_EQ(index(dir / "store", second, 1).resumed, 1U);
+    EXPECT_EQ(second.times_read(), 4U) << "b, c, and what is broken twice; a is in the store";
     EXPECT_EQ(content_of(dir / "store"), content_of(dir / "all"));
+}
+
+TEST(Copies, ARunCanBeStoppedWhileCopiesOfWhatFailedAreRead) {
+    const TempDir dir;
+    base::StopFlag stop;
+    const MadeSource source(std::vector<MadeImage>(50, {"broken", true}), true, [&](unsigned times) {
+        if (times == 2) stop.request();
+    });
+    EXPECT_TRUE(index(dir / "store", source, 1, &stop).interrupted);
+    EXPECT_EQ(source.times_read(), 2U);
+}
+
+TEST(Copies, TheLimitOfTheOutputIsWhereItIsWithoutThem) {
+    const TempDir dir;
+    const std::vector<MadeImage> images(80, {std::string(1U << 20, 'x'), false});
+    index(dir / "all", MadeSource(images, false), 1);
+    const MadeSource source(images, true);
+    index(dir / "store", source, 1);
+    EXPECT_EQ(source.times_read(), 1U);
+    const auto content = content_of(dir / "store");
+    EXPECT_TRUE(std::any_of(content.begin(), content.end(), [](const std::string& line) {
+        return line.find("over the limit") != std::string::npos;
+    }));
+    EXPECT_EQ(content, content_of(dir / "all"));
 }
 
 }  // namespace
