@@ -31,7 +31,7 @@ namespace {
 #endif
 
 // Whatever a request says: more than the largest file that is accepted needs.
-constexpr rlim_t kHardMemory = rlim_t{6} << 30;
+[[maybe_unused]] constexpr rlim_t kHardMemory = rlim_t{6} << 30;
 constexpr uint64_t kMaxFile = uint64_t{1} << 30;
 constexpr size_t kReadStep = 256U << 10;
 
@@ -115,7 +115,7 @@ void send_all(std::string_view bytes) {
 }
 
 /// What malloc has handed out: its free memory may stay behind a leak, and is there for the next file to use.
-uint64_t memory_in_use() {
+[[maybe_unused]] uint64_t memory_in_use() {
     // /proc cannot be opened any more.
     const struct mallinfo2 info = ::mallinfo2();
     return info.uordblks + info.hblkhd;
