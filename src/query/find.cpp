@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <exception>
 #include <thread>
 #include <utility>
 
@@ -305,10 +306,22 @@ class Finder {
     /// The images of one firmware, batch by batch.
     struct Walk {
         Walk(const record::Firmware& of, HeadBatches heads) : firmware(of), batches(std::move(heads)) {}
+
+        /// Heads are read ahead: what is wrong with them waits until the hits before them are named.
+        void read(std::vector<ImageColumns>& into) {
+            try {
+                more = batches.next(into);
+            } catch (...) {
+                more = false;
+                failure = std::current_exception();
+            }
+        }
+
         const record::Firmware& firmware;
         HeadBatches batches;
         std::vector<ImageColumns> batch;
         bool more = false;
+        std::exception_ptr failure;  // comes after `batch`
     };
 
     unsigned most_threads() const {
@@ -333,7 +346,7 @@ class Finder {
         const auto tasks = std::exchange(filter_tasks_, {});
         for_each_parallel(walks.size() + tasks.size(), options_.jobs, [&](uint64_t i) {
             if (i < walks.size()) {
-                walks[i].more = walks[i].batches.next(walks[i].batch);
+                walks[i].read(walks[i].batch);
             } else {
                 const auto& [kind, ids] = tasks[i - walks.size()];
                 rule_out_chunks(reader_, kind, pattern_, ids, [&](uint64_t id) { hits_.rule_out(id); });
@@ -347,7 +360,7 @@ class Finder {
             const auto& batch = walk.batch;
             for_each_parallel(batch.size() + 1, options_.jobs, [&](uint64_t i) {
                 if (i == 0) {
-                    walk.more = walk.batches.next(next);
+                    walk.read(next);
                 } else {
                     search(batch[i - 1]);
                 }
@@ -356,6 +369,7 @@ class Finder {
                 if (is_hit(image)) naming_.name(walk.firmware, image, areas_);
         }
         walk.batch = {};
+        if (walk.failure) std::rethrow_exception(walk.failure);
     }
 
     void search(const ImageColumns& image) {

@@ -66,7 +66,7 @@ store::Database::Mode mode_for(const Pattern& pattern, const std::vector<Area>& 
 
 /// Calls `on_hit` from the calling thread: by firmware in the order given, by path, by area, by position. Memory: nine
 /// batches of images (heads.h), 1 byte a column id, and at most some 32 MiB of remembered hits. Throws Error(kStore) on
-/// damage, Error(kInterrupted).
+/// damage, that of a batch after the hits of those before it whatever `jobs` is; Error(kInterrupted).
 void find(store::Reader& reader, const std::vector<record::Firmware>& firmwares, const Pattern& pattern,
           const FindOptions& options, const OnHit& on_hit);
 

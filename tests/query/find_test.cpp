@@ -14,8 +14,11 @@
 #include "query/versions.h"
 #include "query/who.h"
 #include "record/symbols.h"
+#include "store/catalog.h"
+#include "store/keys.h"
 #include "store/maintenance.h"
 #include "store/verify.h"
+#include "support/errors.h"
 
 namespace strata::query {
 namespace {
@@ -233,6 +236,52 @@ TEST(FindWithFilters, LeaveOutWhatTheyRuleOut) {
     store::Reader reader(dir / "store");
     find(reader, reader.firmwares(), Pattern(Match::kExact, "_no image has this name"), {}, [](const Hit&) {});
     EXPECT_LT(reader.counters().records_in_place + reader.counters().records_copied, 20U);
+}
+
+/// The paths found in a store before the search ends with an error.
+std::vector<Row> found_before_damage(const std::filesystem::path& path, unsigned jobs) {
+    store::Reader reader(path);
+    FindOptions options;
+    options.areas = {Area::kImages, Area::kStrings};
+    options.jobs = jobs;
+    std::vector<Row> rows;
+    const auto error = test::error_of([&] {
+        find(reader, firmwares_by_version(reader, {}), Pattern(Match::kGlob, "*/lib*"), options, [&](const Hit& hit) {
+            rows.push_back({std::string(hit.firmware), std::string(hit.image)});
+        });
+    });
+    EXPECT_TRUE(error && error->kind() == base::ErrorKind::kStore);
+    return rows;
+}
+
+void damage_head(const std::filesystem::path& path, const std::string& firmware, const std::string& image) {
+    store::Database database(path, store::Database::Mode::kReadWrite);
+    const auto id = store::find_firmware(database, firmware)->id;
+    ASSERT_TRUE(database.db().Put({}, database.images(), store::image_key(id, image), "no head").ok());
+}
+
+/// What comes before a damaged head is found, on any number of threads: firmwares before, and batches of the same one.
+TEST(FindInADamagedStore, WhatComesBeforeIsFound) {
+    const test::TempDir dir;
+    test::Random random(8);
+    MadeImages images;
+    std::vector<Row> whole;
+    for (int i = 1000; i < 1600; ++i) {
+        test::MadeFacts facts;
+        facts.layout = made_layout();
+        facts.strings = {random.crowded_name(4)};
+        images.emplace_back("/usr/lib/lib" + std::to_string(i), facts);
+        whole.push_back({"1.0", images.back().first});
+    }
+    put(dir / "store", "1.0", images);
+    put(dir / "store", "1.1", images);
+    damage_head(dir / "store", "1.1", images.front().first);
+    for (const unsigned jobs : {1U, 2U, 4U}) EXPECT_EQ(found_before_damage(dir / "store", jobs), whole) << jobs;
+    damage_head(dir / "store", "1.0", images.back().first);
+    const auto part = found_before_damage(dir / "store", 1);
+    ASSERT_FALSE(part.empty());
+    EXPECT_TRUE(std::equal(part.begin(), part.end(), whole.begin()));
+    for (const unsigned jobs : {2U, 4U}) EXPECT_EQ(found_before_damage(dir / "store", jobs), part) << jobs;
 }
 
 TEST(Find, StopsWhenAsked) {
