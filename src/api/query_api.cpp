@@ -37,7 +37,7 @@ void find(const std::filesystem::path& store, const FindRequest& request,
             if (!area) throw base::Error::usage("nothing to search is called \"" + name + "\"");
             options.areas.push_back(*area);
         }
-        store::Reader reader(store);
+        store::Reader reader(store, query::mode_for(pattern, options.areas));
         query::find(reader, query::firmwares_by_version(reader, request.firmwares), pattern, options,
                     [&](const query::Hit& hit) {
                         on_found({hit.firmware, hit.image, query::area_name(hit.area), hit.text, hit.kind, hit.from,
