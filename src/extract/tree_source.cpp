@@ -133,7 +133,9 @@ TreeSource::TreeSource(const fs::path& root, foreign::WorkerProgram worker, List
 }
 
 TreeSource::~TreeSource() {
-    last_.reset();  // while what its deleter touches is still there
+    // While what their deleters touch is still there.
+    last_ = {};
+    last_original_ = {};
 }
 
 fs::path TreeSource::path_of(const std::string& relative) const {
@@ -468,9 +470,11 @@ std::optional<uint64_t> TreeSource::copy_of(uint64_t index) const {
 }
 
 bool TreeSource::same_bytes(const Image& a, const Image& b) const {
-    if (a.found.failure || a.found.kind != b.found.kind || a.found.size != b.found.size) return false;
-    const auto file_a = open(a.file);
-    const auto file_b = open(b.file);
+    if (a.found.failure || a.found.kind != b.found.kind || a.found.offset != b.found.offset ||
+        a.found.size != b.found.size)
+        return false;
+    const auto file_a = open(a.file, last_original_);
+    const auto file_b = open(b.file, last_);
     const auto bytes_a = file_a->view().sub(a.found.offset, a.found.size, "image");
     const auto bytes_b = file_b->view().sub(b.found.offset, b.found.size, "image");
     for (uint64_t at = 0; at < bytes_a.size(); at += kCompareStep) {
@@ -492,7 +496,7 @@ record::Head TreeSource::extract(uint64_t index, const record::ChunkSink& sink) 
 
 record::Head TreeSource::extract_file_image(const Image& image, const record::ChunkSink& sink) const {
     if (image.found.failure) throw Error(*image.found.failure);
-    const auto file = open(image.file);
+    const auto file = open(image.file, last_);
     const auto bytes = file->view().sub(image.found.offset, image.found.size, "image");
     try {
         record::Head head = extract_binary(
@@ -505,17 +509,17 @@ record::Head TreeSource::extract_file_image(const Image& image, const record::Ch
     }
 }
 
-std::shared_ptr<const base::MappedFile> TreeSource::open(uint32_t index) const {
+std::shared_ptr<const base::MappedFile> TreeSource::open(uint32_t index, LastFile& last) const {
     {
         const std::lock_guard lock(open_mutex_);
-        if (last_ && last_file_ == index) return last_;
+        if (last.mapped && last.index == index) return last.mapped;
     }
     const auto file = map(files_[index].path);
     check_unchanged(files_[index]);
     std::shared_ptr<const base::MappedFile> previous = file;  // goes when the lock is gone: its deleter takes it
     const std::lock_guard lock(open_mutex_);
-    last_.swap(previous);
-    last_file_ = index;
+    last.mapped.swap(previous);
+    last.index = index;
     return file;
 }
 

@@ -26,7 +26,7 @@ namespace strata::extract {
 /// Held for as long as the source lives: about 80 bytes and its path for each file that has images, 90 bytes and the
 /// text of its suffix for each image (100,000 thin files: 20 MB); and what the caches cost (shared_cache_source.h).
 /// While listing, 100 bytes more for each file. While extracting, one file a thread is mapped (two while they are
-/// compared), and about 64 MiB of their pages are resident.
+/// compared), also the last one and what it was compared with, and about 64 MiB of their pages are resident.
 class TreeSource : public Source {
   public:
     /// `root` is a directory, or a file that is no shared cache. Throws base::Error when there is no such thing. Files
@@ -65,6 +65,11 @@ class TreeSource : public Source {
         uint32_t file = 0;
         FoundImage found;
     };
+    /// Stays open, because images of one file come one after another.
+    struct LastFile {
+        std::shared_ptr<const base::MappedFile> mapped;
+        uint32_t index = 0;
+    };
     struct CacheImage {
         const SharedCacheSource* cache;
         uint64_t index;
@@ -102,7 +107,7 @@ class TreeSource : public Source {
     CacheImage cache_image(uint64_t index) const;
     bool same_bytes(const Image& a, const Image& b) const;
     record::Head extract_file_image(const Image& image, const record::ChunkSink& sink) const;
-    std::shared_ptr<const base::MappedFile> open(uint32_t file) const;
+    std::shared_ptr<const base::MappedFile> open(uint32_t file, LastFile& last) const;
     std::shared_ptr<const base::MappedFile> map(const std::string& relative) const;
     void check_unchanged(const File& file) const;
     void release_other_caches(const SharedCacheSource* current) const;
@@ -131,8 +136,8 @@ class TreeSource : public Source {
     mutable base::Residency residency_;
     mutable std::mutex open_mutex_;
     mutable std::set<const base::MappedFile*> open_files_;
-    mutable std::shared_ptr<const base::MappedFile> last_;  // images of one file come one after another
-    mutable uint32_t last_file_ = 0;
+    mutable LastFile last_;
+    mutable LastFile last_original_;  // what copies are compared with
     mutable const SharedCacheSource* last_cache_ = nullptr;
 };
 

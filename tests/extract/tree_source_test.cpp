@@ -232,6 +232,17 @@ TEST(TreeSource, CopiesAreKnownByTheirBytes) {
     EXPECT_EQ(copies, (std::vector<Copy>{{}, {}, {}, {}, 0, 1, 0, 1, {}})) << "the slice and the file e are no copies";
 }
 
+/// Both archives are opened once, not for each member: they are compared although their names are gone by then.
+TEST(TreeSource, ComparedFilesStayOpen) {
+    const TempDir dir;
+    const std::string archive = make_archive({{"one.o", make_dylib("one")}, {"two.o", make_dylib("two")}});
+    for (const char* name : {"a", "b"}) write(dir / name, archive);
+    const TreeSource tree(dir.path());
+    EXPECT_EQ(tree.copy_of(2), 0U);
+    for (const char* name : {"a", "b"}) fs::remove(dir / name);
+    EXPECT_EQ(tree.copy_of(3), 1U);
+}
+
 TEST(TreeSource, CopiesOfFilesThatChangedAreNone) {
     const TempDir dir;
     for (const char* name : {"a", "b"}) write(dir / name, make_dylib("one"));
