@@ -23,6 +23,7 @@ using BlockHash = std::array<uint8_t, sizeof(XXH128_canonical_t)>;
 BlockHash hash_block(const MappedFile& file, uint64_t offset, uint64_t size) {
     if (offset > file.size() || size > file.size() - offset)
         throw Error::io(file.path().string(), "the file shrank while it was in use");
+    file.check_intact();  // each missing page would be a signal
     file.prefetch(offset + size, kBlock);
     BlockHash hash;
     XXH128_canonical_t canonical;

@@ -4,6 +4,9 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <csignal>
+
 #include "support/temp_dir.h"
 
 namespace strata::base {
@@ -76,6 +79,36 @@ TEST_F(FileContent, AFileThatShrankOrWentHasAnError) {
     ASSERT_TRUE(all[2].error);
     EXPECT_EQ(all[2].error->file(), paths_[2].string());
     EXPECT_FALSE(all[3].error);
+}
+
+struct sigaction guard_action;
+std::atomic<int> signals{0};
+
+/// Counts what the guard of mapped files gets to do.
+class CountedSignals {
+  public:
+    CountedSignals() {
+        signals = 0;
+        struct sigaction count {};
+        count.sa_sigaction = [](int signal, siginfo_t* info, void* context) {
+            ++signals;
+            guard_action.sa_sigaction(signal, info, context);
+        };
+        count.sa_flags = SA_SIGINFO | SA_NODEFER;
+        ::sigaction(SIGBUS, &count, &guard_action);
+    }
+    ~CountedSignals() { ::sigaction(SIGBUS, &guard_action, nullptr); }
+};
+
+/// A signal and a mapping for each page that is missing would be a hundred thousand for a file of 400 MB.
+TEST_F(FileContent, MissingPagesAreNotTouched) {
+    add(std::string(8 * kMiB, 'x'));
+    const std::shared_ptr<const MappedFile> file = MappedFile::open(paths_[0]);
+    list_.open = [&](size_t) { return file; };
+    ASSERT_EQ(::truncate(paths_[0].c_str(), 5), 0);
+    const CountedSignals counted;
+    EXPECT_TRUE(digests()[0].error);
+    EXPECT_EQ(signals, 0);
 }
 
 TEST_F(FileContent, TellsHowFarItIsAndStopsWhenAsked) {
