@@ -139,7 +139,9 @@ base::Digest SharedCache::identity(const base::Reading& reading) const {
     base::FileList list;
     for (const auto* file : files) list.sizes.push_back(file->file->size());
     // The mappings stay this object's: what is handed out does not own them.
-    list.open = [&](size_t i) { return std::shared_ptr<const base::MappedFile>(std::shared_ptr<void>(), files[i]->file.get()); };
+    list.open = [&](size_t i) {
+        return std::shared_ptr<const base::MappedFile>(std::shared_ptr<void>(), files[i]->file.get());
+    };
     const auto digests = base::digest_files(list, reading);
     base::Sha256 hash;
     for (size_t i = 0; i < files.size(); ++i) {

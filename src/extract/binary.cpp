@@ -100,7 +100,7 @@ class Lister {
     void fail(ByteView bytes, const std::string& suffix, const Error& error) {
         if (full_) return;
         images_.push_back({unique(suffix), FileKind::kOther, bytes.file_offset() - file_.file_offset(), 0,
-                                    std::make_shared<const Error>(error)});
+                           std::make_shared<const Error>(error)});
         check_full();
     }
 
@@ -169,7 +169,7 @@ bool is_binary(FileKind kind) {
 }
 
 std::vector<FoundImage> list_images(ByteView file, const std::function<void(const ImageSummary&)>& see,
-                         const std::function<void(uint64_t)>& touched) {
+                                    const std::function<void(uint64_t)>& touched) {
     return Lister(file, see, touched).run();
 }
 

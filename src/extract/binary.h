@@ -34,11 +34,11 @@ struct ImageSummary {
     uint32_t platform = 0;
 };
 
-/// Lists the images of a file, in file order, as far as headers and tables tell. `see` is told about each one whose header could be read. A file that cannot be listed
-/// further gives an image with a failure, so that nothing goes unsaid. `touched` as in ImageContext. Reads headers
-/// and load commands. Throws nothing for bad content.
+/// Lists the images of a file, in file order, as far as headers and tables tell. `see` is told about each one whose
+/// header could be read. A file that cannot be listed further gives an image with a failure, so that nothing goes
+/// unsaid. `touched` as in ImageContext. Reads headers and load commands. Throws nothing for bad content.
 std::vector<FoundImage> list_images(base::ByteView file, const std::function<void(const ImageSummary&)>& see,
-                         const std::function<void(uint64_t)>& touched);
+                                    const std::function<void(uint64_t)>& touched);
 
 /// All facts of one image: `bytes` are its own, cut out of the file. ELF and PE are read by `workers`. Throws
 /// base::Error when it cannot be read.

@@ -83,7 +83,7 @@ class MetadataCaches {
 
   private:
     static constexpr int32_t kLongestName = 1 << 16;
-    static constexpr size_t kMostSections = 4;  // real images have one
+    static constexpr size_t kMostSections = 4;          // real images have one
     std::vector<std::pair<uint64_t, uint64_t>> names_;  // address and size of their sections
 };
 

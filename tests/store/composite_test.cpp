@@ -118,8 +118,8 @@ TEST_F(Composite, ASecondRunReadsNothing) {
     EXPECT_TRUE(Reader(dir_ / "store").firmware("x").complete);
 }
 
-/// Stopped while the first source is read, which a worker may be done with by then; the second is not begun. The next run
-/// goes on, and in between the firmware is not complete.
+/// Stopped while the first source is read, which a worker may be done with by then; the second is not begun. The next
+/// run goes on, and in between the firmware is not complete.
 TEST_F(Composite, StoppedRunsAreResumed) {
     index("whole", {dir_ / "one", dir_ / "two"});
     for (uint64_t at = 1; at <= 2; ++at) {

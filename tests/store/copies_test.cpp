@@ -145,9 +145,8 @@ TEST(Copies, TheLimitOfTheOutputIsWhereItIsWithoutThem) {
     index(dir / "store", source, 1);
     EXPECT_EQ(source.times_read(), 1U);
     const auto content = content_of(dir / "store");
-    EXPECT_TRUE(std::any_of(content.begin(), content.end(), [](const std::string& line) {
-        return line.find("over the limit") != std::string::npos;
-    }));
+    EXPECT_TRUE(std::any_of(content.begin(), content.end(),
+                            [](const std::string& line) { return line.find("over the limit") != std::string::npos; }));
     EXPECT_EQ(content, content_of(dir / "all"));
 }
 
