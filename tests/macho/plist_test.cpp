@@ -259,8 +259,11 @@ TEST(Plists, TruncationAndDamageAreRefusedOrRead) {
     test::Random random(3);
     const std::pair<Reader, std::string> cases[] = {{read_plist, binary}, {read_plist, text}, {read_der_plist, coded}};
     for (const auto& [reader, good] : cases) {
-        for (size_t size = 0; size < good.size(); ++size)
-            EXPECT_TRUE(test::works_or_refuses([&, read = reader] { json(read, good.substr(0, size)); }));
+        // C++20 lets a lambda capture a structured binding; clang learned it with version 16.
+        for (size_t size = 0; size < good.size(); ++size) {
+            const std::string part = good.substr(0, size);
+            EXPECT_TRUE(test::works_or_refuses([&, read = reader] { json(read, part); }));
+        }
         for (int round = 0; round < 3000; ++round) {
             std::string bytes = good;
             for (uint64_t i = 0; i <= random.below(3); ++i)
