@@ -215,7 +215,9 @@ class Matcher {
         size_t next = 0;
         for (const auto& [hash, index] : hashed(before_, to_after_, key)) {
             while (next < after.size() && after[next].hash < hash) ++next;
-            const auto same = [&](size_t i) { return key(after_[after[i].index].name) == key(before_[index].name); };
+            const auto same = [&, own = index](size_t i) {  // clang 14 captures no structured binding by itself
+                return key(after_[after[i].index].name) == key(before_[own].name);
+            };
             // Two names of one hash are made on purpose, if at all: looking at a few must do.
             for (size_t i = next; i < after.size() && after[i].hash == hash && i < next + kMaxCollisions; ++i) {
                 if (to_before_[after[i].index] != kNone || !same(i)) continue;
