@@ -47,7 +47,7 @@ Index rough_root(Index n) {
 class Candidates {
   public:
     Candidates(Side& side, const std::vector<Index>& occurrences_elsewhere, Index begin, Index end)
-        : side_(side), begin_(begin), end_(end) {
+        : begin_(begin), end_(end) {
         constexpr Index kMostMatches = 1024;
         const Index many = std::min(rough_root(side.size()), kMostMatches);
         for (Index line = begin; line < end; ++line) {
@@ -94,7 +94,6 @@ class Candidates {
         return maybe * 4 < maybe + up.dropped + down.dropped;
     }
 
-    Side& side_;
     Index begin_;
     Index end_;
     std::vector<Fate> fates_;
