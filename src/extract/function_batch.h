@@ -2,7 +2,9 @@
 // more. 32 bytes each; on x86-64 another 56 while they are read.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -11,6 +13,7 @@
 
 namespace strata::extract {
 
+/// Functions wait here for finish(). Borrows their bytes.
 class FunctionBatch {
   public:
     using Digest = std::function<uint64_t(std::span<const code::Reference>)>;
