@@ -43,8 +43,12 @@ void ChunkHits::put(uint64_t id, std::vector<uint32_t> entries) {
     states_[id].store(some ? kSome : kNone, std::memory_order_relaxed);
 }
 
+void ChunkHits::put_unread(uint64_t id) {
+    if (id < states_.size()) states_[id].store(kSome, std::memory_order_relaxed);
+}
+
 bool ChunkHits::has_hits(uint64_t id) const {
-    return id < states_.size() && states_[id].load(std::memory_order_relaxed) == kSome;
+    return id >= states_.size() || states_[id].load(std::memory_order_relaxed) == kSome;
 }
 
 std::shared_ptr<const std::vector<uint32_t>> ChunkHits::entries(uint64_t id) {

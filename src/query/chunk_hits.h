@@ -22,12 +22,14 @@ class ChunkHits {
     /// True for the first who asks for this chunk: he searches it and calls put().
     bool claim(uint64_t id);
     void put(uint64_t id, std::vector<uint32_t> entries);
+    /// It could not be searched: whoever wants its hits has to.
+    void put_unread(uint64_t id);
 
     /// Whether nothing has to be done for the chunk: it was ruled out, or searched without a hit.
     bool is_without_hits(uint64_t id) const;
-    /// Whether something was found in the chunk, as far as it was searched.
+    /// Whether something was found in the chunk, or may be, since it could not be searched. False before that.
     bool has_hits(uint64_t id) const;
-    /// The entries found; null when they were forgotten.
+    /// The entries found; null when they were forgotten, or are not known.
     std::shared_ptr<const std::vector<uint32_t>> entries(uint64_t id);
 
   private:

@@ -1,23 +1,18 @@
 #include "query/find.h"
 
 #include <algorithm>
-#include <array>
 #include <exception>
 #include <thread>
 #include <utility>
 
-#include "diff/functions_of.h"
-#include "macho/names.h"
+#include "query/chunk_filter.h"
 #include "query/chunk_hits.h"
+#include "query/chunk_search.h"
 #include "query/heads.h"
-#include "query/image_functions.h"
+#include "query/hit_buffer.h"
+#include "query/image_hits.h"
 #include "query/parallel.h"
 #include "query/scan.h"
-#include "record/facts.h"
-#include "record/layout.h"
-#include "record/sorted_texts.h"
-#include "record/strings.h"
-#include "record/symbols.h"
 #include "store/references.h"
 
 namespace strata::query {
@@ -28,259 +23,26 @@ using record::ColumnKind;
 constexpr uint64_t kFiltersOfATask = 8192;
 constexpr size_t kScannedBatch = 512;
 constexpr size_t kMostWalks = 8;  // begun at once
-
-struct AreaInfo {
-    Area area;
-    const char* name;
-    std::optional<ColumnKind> column;  ///< images are in no column
-};
-constexpr std::array kAreas{AreaInfo{Area::kImages, "images", std::nullopt},
-                            AreaInfo{Area::kDependencies, "dependencies", ColumnKind::kLayout},
-                            AreaInfo{Area::kSections, "sections", ColumnKind::kLayout},
-                            AreaInfo{Area::kSymbols, "symbols", ColumnKind::kSymbols},
-                            AreaInfo{Area::kFunctions, "functions", ColumnKind::kSymbols},
-                            AreaInfo{Area::kStrings, "strings", ColumnKind::kStrings},
-                            AreaInfo{Area::kImports, "imports", ColumnKind::kImports},
-                            AreaInfo{Area::kSignature, "signature", ColumnKind::kSignature},
-                            AreaInfo{Area::kObjc, "objc", ColumnKind::kObjc},
-                            AreaInfo{Area::kSwift, "swift", ColumnKind::kSwift}};
-
-const AreaInfo& info_of(Area area) {
-    return kAreas[static_cast<size_t>(area)];
-}
-
-bool is_sorted_texts(ColumnKind kind) {
-    return kind == ColumnKind::kSymbols || kind == ColumnKind::kStrings;
-}
-
-std::string section_text(const record::Layout::Section& section) {
-    return std::string(section.segment) + "," + std::string(section.name);
-}
-
-bool matches_section(const Pattern& pattern, const record::Layout::Section& section) {
-    return pattern.matches(section.name) || pattern.matches(section_text(section));
-}
-
-bool matches_fact(const Pattern& pattern, const record::FactView& fact) {
-    return pattern.matches(fact.name) || pattern.matches(fact.owner) || pattern.matches(fact.value);
-}
-
-/// Where a chunk is looked at: its own entries only, without regard to the image.
-class ChunkSearch {
-  public:
-    ChunkSearch(store::Reader& reader, const Pattern& pattern) : reader_(reader), pattern_(pattern) {}
-
-    std::vector<uint32_t> search(ColumnKind kind, uint64_t id) const {
-        if (is_sorted_texts(kind)) return search_texts(kind, id);
-        const store::Lease lease = reader_.column(id);
-        return kind == ColumnKind::kLayout ? search_layout(lease) : search_facts(lease);
-    }
-
-  private:
-    std::vector<uint32_t> search_texts(ColumnKind kind, uint64_t id) const {
-        // A binary search does not read the chunk: nor must its checksum.
-        const store::Lease lease = pattern_.prefix().empty() ? reader_.column(id) : reader_.peek(id);
-        const record::SortedTexts texts(kind, lease.message());
-        std::vector<uint32_t> entries;
-        for_each_match(texts.blob(), pattern_, [&](uint64_t i) { entries.push_back(static_cast<uint32_t>(i)); });
-        return entries;
-    }
-
-    std::vector<uint32_t> search_layout(const store::Lease& lease) const {
-        const auto layout = record::decode_layout(lease.message());
-        const bool found = std::any_of(layout.dependencies.begin(), layout.dependencies.end(),
-                                       [&](const auto& d) { return pattern_.matches(d.name); }) ||
-                           std::any_of(layout.sections.begin(), layout.sections.end(),
-                                       [&](const auto& s) { return matches_section(pattern_, s); });
-        return found ? std::vector<uint32_t>{0} : std::vector<uint32_t>{};
-    }
-
-    std::vector<uint32_t> search_facts(const store::Lease& lease) const {
-        const record::FactsView facts(lease.message());
-        const auto holds = [&](std::string_view bytes) {
-            return pattern_.literal_search().find(bytes) != std::string_view::npos;
-        };
-        std::vector<uint32_t> entries;
-        if (!holds(facts.keys().bytes()) && !holds(facts.values().bytes())) return entries;
-        for (uint64_t i = 0; i < facts.size(); ++i)
-            if (matches_fact(pattern_, facts[i])) entries.push_back(static_cast<uint32_t>(i));
-        return entries;
-    }
-
-    store::Reader& reader_;
-    const Pattern& pattern_;
-};
-
-/// Says what is found in one image, from the chunks that have hits.
-class ImageNaming {
-  public:
-    ImageNaming(store::Reader& reader, const Pattern& pattern, const FindOptions& options, ChunkHits& hits,
-                const OnHit& on_hit)
-        : reader_(reader), pattern_(pattern), options_(options), hits_(hits), on_hit_(on_hit) {}
-
-    void name(const record::Firmware& firmware, const ImageColumns& image, const std::vector<Area>& areas) {
-        const auto head = reader_.head(firmware.id, image.path);
-        if (!head) return;
-        head_ = &*head;
-        functions_.reset();
-        hit_ = {};
-        hit_.firmware = firmware.name;
-        hit_.image = image.path;
-        for (const Area area : areas) {
-            hit_.area = area;
-            if (area == Area::kImages) {
-                name_paths(image);
-                continue;
-            }
-            const auto& chunks = head->column(*info_of(area).column).chunks;
-            for (size_t i = 0; i < chunks.size(); ++i)
-                if (hits_.has_hits(chunks[i].id)) name_chunk(area, i, chunks[i].id);
-        }
-    }
-
-  private:
-    void emit(std::string_view text, std::string_view kind, std::string_view from, std::string_view value,
-              std::optional<uint64_t> address, std::optional<uint64_t> size) {
-        hit_.text = text;
-        hit_.kind = kind;
-        hit_.from = from;
-        hit_.value = value;
-        hit_.address = address;
-        hit_.size = size;
-        on_hit_(hit_);
-    }
-
-    void name_paths(const ImageColumns& image) {
-        const auto address = head_->failure ? std::nullopt : std::optional(head_->address);
-        if (pattern_.matches(image.path)) emit(image.path, "path", {}, {}, address, {});
-        for (const auto& alias : image.aliases)
-            if (pattern_.matches(alias)) emit(alias, "alias", {}, {}, address, {});
-    }
-
-    void name_chunk(Area area, size_t index, uint64_t id) {
-        const store::Lease lease = reader_.column(id);
-        switch (area) {
-            case Area::kDependencies:
-            case Area::kSections:
-                return name_layout(area, record::decode_layout(lease.message()));
-            case Area::kSymbols:
-            case Area::kFunctions:
-                return name_symbols(area, index, id, lease);
-            case Area::kStrings:
-                return name_strings(id, lease);
-            default:
-                return name_facts(id, lease);
-        }
-    }
-
-    void name_layout(Area area, const record::Layout& layout) {
-        if (area == Area::kDependencies) {
-            for (const auto& dependency : layout.dependencies)
-                if (pattern_.matches(dependency.name))
-                    emit(dependency.name,
-                         macho::dependency_kind_name(static_cast<macho::DependencyKind>(dependency.kind)), {}, {}, {},
-                         {});
-            return;
-        }
-        for (size_t i = 0; i < layout.sections.size(); ++i) {
-            const auto& section = layout.sections[i];
-            if (!matches_section(pattern_, section)) continue;
-            const auto address =
-                i < head_->section_addresses.size() ? std::optional(head_->section_addresses[i]) : std::nullopt;
-            emit(section_text(section), {}, {}, {}, address, section.size);
-        }
-    }
-
-    /// The entries that were found. They may come from a search without checksum: each is looked at again.
-    template <typename TextAt, typename Use>
-    void for_each_entry(uint64_t id, ColumnKind kind, const store::Lease& lease, uint64_t size, const TextAt& text_at,
-                        const Use& use) {
-        if (const auto known = hits_.entries(id)) {
-            for (const uint32_t i : *known)
-                if (i < size && pattern_.matches(text_at(i))) use(i);
-            return;
-        }
-        const record::SortedTexts texts(kind, lease.message());
-        for_each_match(texts.blob(), pattern_, use);
-    }
-
-    void name_symbols(Area area, size_t index, uint64_t id, const store::Lease& lease) {
-        const auto& place_chunks = head_->column(ColumnKind::kPlaces).chunks;
-        if (index >= place_chunks.size()) record::fail_record("image head", "symbols and places differ in chunks");
-        const store::Lease place_lease = reader_.column(place_chunks[index].id);
-        const record::SymbolsView symbols(lease.message());
-        const record::PlacesView places(place_lease.message());
-        if (symbols.size() != places.size()) record::fail_record("places column", "is not as long as its symbols");
-        for_each_entry(
-            id, ColumnKind::kSymbols, lease, symbols.size(), [&](uint64_t i) { return symbols.name(i); },
-            [&](uint64_t i) {
-                const auto place = places.place(i);
-                std::optional<uint64_t> address;
-                if (place.section != record::kNoPlace) address = diff::address_of(*head_, place.section, place.offset);
-                std::optional<uint64_t> size;
-                hit_.code = {};
-                if (area == Area::kFunctions) {
-                    const auto function = function_at(address);
-                    if (!function) return;
-                    size = function->size;
-                    if (options_.fingerprints) hit_.code = functions_->code(*function);
-                }
-                emit(symbols.name(i), record::symbol_kind_name(symbols.kind(i)), symbols.dylib(i), symbols.target(i),
-                     address, size);
-            });
-    }
-
-    std::optional<ImageFunctions::Function> function_at(std::optional<uint64_t> address) {
-        if (!address) return std::nullopt;
-        if (!functions_) functions_.emplace(reader_, *head_);
-        return functions_->starting_at(*address);
-    }
-
-    void name_strings(uint64_t id, const store::Lease& lease) {
-        const record::StringsView strings(lease.message());
-        for_each_entry(
-            id, ColumnKind::kStrings, lease, strings.size(), [&](uint64_t i) { return strings.value(i); },
-            [&](uint64_t i) { emit(strings.value(i), {}, strings.section(i), {}, {}, {}); });
-    }
-
-    void name_facts(uint64_t id, const store::Lease& lease) {
-        const record::FactsView facts(lease.message());
-        const auto use = [&](uint64_t i) {
-            const auto fact = facts[i];
-            if (matches_fact(pattern_, fact)) emit(fact.name, {}, fact.owner, fact.value, {}, {});
-        };
-        if (const auto known = hits_.entries(id)) {
-            for (const uint32_t i : *known)
-                if (i < facts.size()) use(i);
-        } else {
-            for (uint64_t i = 0; i < facts.size(); ++i) use(i);
-        }
-    }
-
-    store::Reader& reader_;
-    const Pattern& pattern_;
-    const FindOptions& options_;
-    ChunkHits& hits_;
-    const OnHit& on_hit_;
-    const record::Head* head_ = nullptr;
-    std::optional<ImageFunctions> functions_;
-    Hit hit_;
-};
+// Hits are told by one thread; those of images with few are gathered before by all of them.
+constexpr size_t kToldTogether = 64;  // images
+constexpr uint64_t kFewHits = 512;
 
 class Finder {
   public:
     Finder(store::Reader& reader, const Pattern& pattern, const FindOptions& options, const OnHit& on_hit)
         : reader_(reader),
           pattern_(pattern),
+          chunk_filter_(pattern),
           options_(options),
           areas_(options.areas),
           hits_(store::end_of_column_ids(reader.database())),
           search_(reader, pattern),
-          naming_(reader, pattern, options, hits_, on_hit) {
+          found_{reader, pattern, hits_, areas_, options.fingerprints},
+          on_hit_(on_hit) {
         std::sort(areas_.begin(), areas_.end());
         areas_.erase(std::unique(areas_.begin(), areas_.end()), areas_.end());
         for (const Area area : areas_) {
-            const auto column = info_of(area).column;
+            const auto column = column_of(area);
             if (column && std::find(kinds_.begin(), kinds_.end(), *column) == kinds_.end()) kinds_.push_back(*column);
         }
         plan_filters();
@@ -307,13 +69,14 @@ class Finder {
     struct Walk {
         Walk(const record::Firmware& of, HeadBatches heads) : firmware(of), batches(std::move(heads)) {}
 
-        /// Heads are read ahead: what is wrong with them waits until the hits before them are named.
+        /// Heads are read ahead: what is wrong with one waits until the hits of all before it are told.
         void read(std::vector<ImageColumns>& into) {
             try {
-                more = batches.next(into);
+                if (failure) into.clear();
+                more = !failure && batches.next(into);
             } catch (...) {
-                more = false;
                 failure = std::current_exception();
+                more = !into.empty();
             }
         }
 
@@ -321,7 +84,7 @@ class Finder {
         HeadBatches batches;
         std::vector<ImageColumns> batch;
         bool more = false;
-        std::exception_ptr failure;  // comes after `batch`
+        std::exception_ptr failure;  // comes after the last batch
     };
 
     unsigned most_threads() const {
@@ -330,11 +93,12 @@ class Finder {
 
     HeadBatches head_batches(const record::Firmware& firmware) {
         // Where columns are scanned, small batches keep the first heads from being read with nothing else to do.
-        const bool scans = pattern_.prefix().empty();
+        const bool scans = !chunk_filter_.says_anything();
         return {reader_, firmware.id, kinds_, scans ? kScannedBatch : HeadBatches::kMostImages};
     }
 
     void plan_filters() {
+        if (!chunk_filter_.says_anything()) return;
         const uint64_t end = store::end_of_column_ids(reader_.database());
         for (const ColumnKind kind : kinds_)
             for (uint64_t id = 0; is_sorted_texts(kind) && id < end; id += kFiltersOfATask)
@@ -349,7 +113,7 @@ class Finder {
                 walks[i].read(walks[i].batch);
             } else {
                 const auto& [kind, ids] = tasks[i - walks.size()];
-                rule_out_chunks(reader_, kind, pattern_, ids, [&](uint64_t id) { hits_.rule_out(id); });
+                rule_out_chunks(reader_, kind, chunk_filter_, ids, [&](uint64_t id) { hits_.rule_out(id); });
             }
         });
     }
@@ -365,23 +129,93 @@ class Finder {
                     search(batch[i - 1]);
                 }
             });
-            for (const auto& image : batch)
-                if (is_hit(image)) naming_.name(walk.firmware, image, areas_);
+            tell(walk);
         }
         walk.batch = {};
         if (walk.failure) std::rethrow_exception(walk.failure);
     }
 
-    void search(const ImageColumns& image) {
+    void check_stop() const {
         if (options_.stop != nullptr && options_.stop->requested())
             throw base::Error(base::ErrorKind::kInterrupted, "interrupted");
+    }
+
+    void search(const ImageColumns& image) {
+        check_stop();
         for (size_t kind = 0; kind < kinds_.size(); ++kind) {
             auto ids = image.chunks(kind);
             if (std::all_of(ids.begin(), ids.end(), [&](uint64_t id) { return hits_.is_without_hits(id); })) continue;
-            if (is_sorted_texts(kinds_[kind])) ids = chunks_of_range(reader_, kinds_[kind], ids, pattern_);
+            ids = chunks_to_search(kinds_[kind], ids);
             for (const uint64_t id : ids)
-                if (hits_.claim(id)) hits_.put(id, search_.search(kinds_[kind], id));
+                if (hits_.claim(id)) search_chunk(kinds_[kind], id);
         }
+    }
+
+    std::span<const uint64_t> chunks_to_search(ColumnKind kind, std::span<const uint64_t> ids) {
+        if (!is_sorted_texts(kind)) return ids;
+        try {
+            return chunks_of_range(reader_, kind, ids, pattern_);
+        } catch (const base::Error& error) {
+            if (error.kind() != base::ErrorKind::kStore) throw;
+            return ids;
+        }
+    }
+
+    /// What is wrong with a chunk is told where its hits would be: gathering them reads it again.
+    void search_chunk(ColumnKind kind, uint64_t id) {
+        try {
+            hits_.put(id, search_.search(kind, id));
+        } catch (const base::Error& error) {
+            if (error.kind() != base::ErrorKind::kStore) throw;
+            hits_.put_unread(id);
+        }
+    }
+
+    /// Hits of one image, gathered before it is their turn.
+    struct Gathered {
+        HitBuffer hits;
+        std::exception_ptr failure;  // comes after `hits`
+        bool done = false;
+    };
+
+    void tell(const Walk& walk) {
+        std::vector<const ImageColumns*> images;
+        for (const auto& image : walk.batch)
+            if (is_hit(image)) images.push_back(&image);
+        for (size_t begin = 0; begin < images.size(); begin += kToldTogether) {
+            const size_t count = std::min(kToldTogether, images.size() - begin);
+            std::vector<Gathered> gathered(count);
+            if (most_threads() > 1)
+                for_each_parallel(count, options_.jobs,
+                                  [&](uint64_t i) { gather(walk.firmware, *images[begin + i], gathered[i]); });
+            for (size_t i = 0; i < count; ++i) {
+                check_stop();
+                if (!gathered[i].done) tell_hits(found_, walk.firmware, *images[begin + i], on_hit_);
+                gathered[i].hits.tell(on_hit_);
+                if (gathered[i].failure) std::rethrow_exception(gathered[i].failure);
+            }
+        }
+    }
+
+    void gather(const record::Firmware& firmware, const ImageColumns& image, Gathered& gathered) {
+        if (!has_few_hits(image)) return;
+        gathered.done = true;
+        try {
+            tell_hits(found_, firmware, image, [&](const Hit& hit) { gathered.hits.add(hit); });
+        } catch (...) {
+            gathered.failure = std::current_exception();
+        }
+    }
+
+    bool has_few_hits(const ImageColumns& image) {
+        uint64_t hits = 0;
+        for (const uint64_t id : image.ids) {
+            if (!hits_.has_hits(id)) continue;
+            const auto entries = hits_.entries(id);
+            if (!entries) return false;  // it may have any number
+            hits += entries->size();
+        }
+        return hits <= kFewHits;
     }
 
     bool is_hit(const ImageColumns& image) const {
@@ -394,30 +228,22 @@ class Finder {
 
     store::Reader& reader_;
     const Pattern& pattern_;
+    const ChunkFilter chunk_filter_;
     const FindOptions& options_;
     std::vector<Area> areas_;
     std::vector<ColumnKind> kinds_;
     ChunkHits hits_;
     ChunkSearch search_;
-    ImageNaming naming_;
+    const Found found_;
+    const OnHit& on_hit_;
     std::vector<FilterTask> filter_tasks_;  // not looked through yet
 };
 
 }  // namespace
 
-const char* area_name(Area area) {
-    return info_of(area).name;
-}
-
-std::optional<Area> area_of(std::string_view name) {
-    for (const auto& info : kAreas)
-        if (name == info.name) return info.area;
-    return std::nullopt;
-}
-
 store::Database::Mode mode_for(const Pattern& pattern, const std::vector<Area>& areas) {
     const bool reads_columns =
-        std::any_of(areas.begin(), areas.end(), [](Area area) { return info_of(area).column.has_value(); });
+        std::any_of(areas.begin(), areas.end(), [](Area area) { return column_of(area).has_value(); });
     return pattern.prefix().empty() && reads_columns ? store::Database::Mode::kReadWhole
                                                      : store::Database::Mode::kReadOnly;
 }

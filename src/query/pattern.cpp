@@ -8,12 +8,12 @@
 #include "base/text.h"
 #include "query/regex_literal.h"
 #include "query/regex_loose.h"
+#include "query/regex_options.h"
 
 namespace strata::query {
 namespace {
 
 constexpr size_t kMaxPattern = 64U << 10;
-constexpr int64_t kRegexMemory = 16 << 20;
 constexpr size_t kMaxPrefix = 256;
 
 }  // namespace
@@ -58,12 +58,11 @@ void Pattern::compile_glob() {
         }
         steps_.push_back(std::move(step));
     }
-    std::string longest;
     std::string run;
     bool first = true;
     const auto end_run = [&] {
         if (first) prefix_ = run;
-        if (run.size() > longest.size()) longest = run;
+        if (!run.empty()) parts_.push_back(run);
         run.clear();
         first = false;
     };
@@ -75,7 +74,9 @@ void Pattern::compile_glob() {
         }
     }
     end_run();
-    literal_ = LiteralSearch(longest);
+    const auto longest = std::max_element(parts_.begin(), parts_.end(),
+                                          [](const auto& a, const auto& b) { return a.size() < b.size(); });
+    if (longest != parts_.end()) literal_ = LiteralSearch(*longest);
 }
 
 /// `[abc]`, `[a-z]`, `[!a-z]`; `]` right after the opening is a member. Returns where it ends.
@@ -103,12 +104,7 @@ size_t Pattern::compile_class(size_t at) {
 }
 
 void Pattern::compile_regex() {
-    re2::RE2::Options options;
-    options.set_encoding(re2::RE2::Options::EncodingLatin1);  // names are bytes: not all of them are UTF-8
-    options.set_log_errors(false);
-    options.set_max_mem(kRegexMemory);
-    options.set_never_capture(true);
-    options.set_dot_nl(true);
+    const auto options = regex_options();
     regex_ = std::make_unique<re2::RE2>(text_, options);
     if (!regex_->ok())
         throw base::Error::usage("not a regular expression: " + base::terminal_safe(regex_->error()) +

@@ -46,6 +46,8 @@ class Pattern {
     /// All texts that match hold this (may be empty): what a column can be scanned for at the speed of memory.
     const std::string& literal() const { return literal_.text(); }
     const LiteralSearch& literal_search() const { return literal_; }
+    /// The plain texts of a glob: all of them are in every text that matches.
+    const std::vector<std::string>& parts() const { return parts_; }
 
   private:
     /// One step of a glob.
@@ -66,6 +68,7 @@ class Pattern {
     std::string text_;
     std::string prefix_;
     LiteralSearch literal_{""};
+    std::vector<std::string> parts_;
     std::vector<Step> steps_;
     std::unique_ptr<re2::RE2> regex_;
     std::unique_ptr<re2::RE2> loose_;  // null: says nothing

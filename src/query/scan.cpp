@@ -1,6 +1,5 @@
 #include "query/scan.h"
 
-#include "record/name_filter.h"
 #include "record/sorted_texts.h"
 
 namespace strata::query {
@@ -88,13 +87,11 @@ void for_each_match(const record::BlobView& texts, const Pattern& pattern, const
         if (all_match || pattern.matches(texts[i])) visit(i);
 }
 
-void rule_out_chunks(store::Reader& reader, record::ColumnKind kind, const Pattern& pattern, store::IdRange ids,
+void rule_out_chunks(store::Reader& reader, record::ColumnKind kind, const ChunkFilter& filter, store::IdRange ids,
                      const std::function<void(uint64_t id)>& rule_out) {
-    const auto probe = pattern.how() == Match::kExact ? std::optional(record::NameProbe::exact(pattern.text()))
-                                                      : record::NameProbe::prefix(pattern.prefix());
-    if (!probe) return;
-    reader.for_each_filter(kind, ids, [&](uint64_t id, std::string_view filter) {
-        if (!probe->may_be_in(filter)) rule_out(id);
+    if (!filter.says_anything()) return;
+    reader.for_each_filter(kind, ids, [&](uint64_t id, std::string_view bytes) {
+        if (!filter.may_match_in(bytes)) rule_out(id);
     });
 }
 

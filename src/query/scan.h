@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "query/chunk_filter.h"
 #include "query/pattern.h"
 #include "record/column.h"
 #include "record/sorted_blob.h"
@@ -23,8 +24,8 @@ using Visit = std::function<void(uint64_t)>;
 void for_each_match(const record::BlobView& texts, const Pattern& pattern, const Visit& visit);
 
 /// Calls `rule_out` with those ids of the store's chunks in `ids` that certainly hold no match, as their filters tell
-/// (record/name_filter.h). Says nothing about patterns without a beginning.
-void rule_out_chunks(store::Reader& reader, record::ColumnKind kind, const Pattern& pattern, store::IdRange ids,
+/// (record/text_filter.h).
+void rule_out_chunks(store::Reader& reader, record::ColumnKind kind, const ChunkFilter& filter, store::IdRange ids,
                      const std::function<void(uint64_t id)>& rule_out);
 
 /// Of the chunks of one sorted column, those that may hold a match, told by the chunks' first entries. Reads some

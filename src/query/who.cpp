@@ -68,7 +68,7 @@ class Asker {
         add_reexporters();
         if (options.symbol) {
             symbol_.emplace(Match::kExact, *options.symbol);
-            rule_out_chunks(reader, ColumnKind::kSymbols, *symbol_, {}, [&](uint64_t id) {
+            rule_out_chunks(reader, ColumnKind::kSymbols, ChunkFilter(*symbol_), {}, [&](uint64_t id) {
                 if (id >= ruled_out_.size()) ruled_out_.resize(id + 1);
                 ruled_out_[id] = true;
             });

@@ -5,7 +5,7 @@
 
 #include <memory>
 
-#include "record/name_filter.h"
+#include "record/text_filter.h"
 #include "store/keys.h"
 
 namespace strata::store {
@@ -23,7 +23,7 @@ uint64_t id_of(const rocksdb::Slice& key) {
 
 void put_filter(Database& database, rocksdb::WriteBatch& batch, record::ColumnKind kind, uint64_t id,
                 std::string_view message) {
-    const std::string filter = record::name_filter_of(kind, message);
+    const std::string filter = record::text_filter_of(kind, message);
     if (!filter.empty()) batch.Put(database.filters(), key_of(kind, id), filter);
 }
 

@@ -1,4 +1,4 @@
-// The filters of symbols and strings chunks (record/name_filter.h), by kind and column id. They make searches quick and
+// The filters of symbols and strings chunks (record/text_filter.h), by kind and column id. They make searches quick and
 // nothing else: a chunk without one is searched.
 #pragma once
 

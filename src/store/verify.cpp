@@ -8,7 +8,7 @@
 #include "record/facts.h"
 #include "record/functions.h"
 #include "record/layout.h"
-#include "record/name_filter.h"
+#include "record/text_filter.h"
 #include "record/strings.h"
 #include "record/symbols.h"
 #include "store/filters.h"
@@ -162,7 +162,8 @@ class Verifier {
         // A filter that lacks a name hides it from searches.
         if (has_filter(kind)) {
             const std::string filter = filter_of(database_, kind, chunk.id);
-            if (!filter.empty() && filter != record::name_filter_of(kind, lease.message()))
+            if (!filter.empty() && !record::is_older_text_filter(filter) &&
+                filter != record::text_filter_of(kind, lease.message()))
                 throw base::Error::store("", "its filter is not that of its content");
         }
         ++result_.columns;

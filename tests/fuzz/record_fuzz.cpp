@@ -14,7 +14,7 @@
 #include "record/functions.h"
 #include "record/head.h"
 #include "record/layout.h"
-#include "record/name_filter.h"
+#include "record/text_filter.h"
 #include "record/sorted_texts.h"
 #include "record/strings.h"
 #include "record/symbols.h"
@@ -36,11 +36,11 @@ void promised(const Read& read) {
 
 /// A filter of whatever was read finds all of it; bytes that are no filter hide nothing.
 void filter_texts(ColumnKind kind, std::string_view message) {
-    const std::string filter = name_filter_of(kind, message);
+    const std::string filter = text_filter_of(kind, message);
     const SortedTexts texts(kind, message);
     for (uint64_t i = 0; i < texts.blob().size(); ++i)
-        promised([&] { STRATA_FUZZ_CHECK(NameProbe::exact(texts.blob()[i]).may_be_in(filter)); });
-    (void)NameProbe::exact("_name").may_be_in(message);
+        promised([&] { STRATA_FUZZ_CHECK(TextProbe::exact(texts.blob()[i]).may_be_in(filter)); });
+    (void)TextProbe::exact("_name").may_be_in(message);
 }
 
 void read_symbols(std::string_view message) {

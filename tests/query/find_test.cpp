@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 #include <rocksdb/db.h>
+#include <rocksdb/write_batch.h>
 
 #include <algorithm>
 #include <map>
@@ -15,6 +16,7 @@
 #include "query/who.h"
 #include "record/symbols.h"
 #include "store/catalog.h"
+#include "store/filters.h"
 #include "store/keys.h"
 #include "store/maintenance.h"
 #include "store/verify.h"
@@ -164,6 +166,12 @@ void expect_names_found(const std::filesystem::path& path, const std::map<std::s
         for (auto at = places.lower_bound(beginning); at != places.end() && at->first.starts_with(beginning); ++at)
             with_beginning.insert(at->second.begin(), at->second.end());
         ASSERT_EQ(found_in(Pattern(Match::kPrefix, beginning)), with_beginning) << beginning;
+        if (number % 5 != 0) continue;
+        const std::string part = name.substr(name.size() / 4, name.size() / 2);
+        std::set<Row> with_part;
+        for (const auto& [other, rows] : places)
+            if (other.find(part) != std::string::npos) with_part.insert(rows.begin(), rows.end());
+        ASSERT_EQ(found_in(Pattern(Match::kGlob, "*" + part + "*")), with_part) << part;
     }
     EXPECT_TRUE(found_in(Pattern(Match::kExact, "_no image has this name")).empty());
     EXPECT_TRUE(found_in(Pattern(Match::kPrefix, "_no image has this name")).empty());
@@ -228,6 +236,26 @@ TEST(FindWithFilters, AStoreWithoutThem) {
     expect_names_found(store, {{"1.0", first}, {"1.1", second}});
 }
 
+/// Filters in a form of earlier times rule nothing out, and are no damage.
+TEST(FindWithFilters, AStoreWithOlderOnes) {
+    const test::TempDir dir;
+    const auto store = dir / "store";
+    const auto images = long_named_images(7, 6);
+    put(store, "1.0", images);
+    {
+        store::Database database(store, store::Database::Mode::kReadWrite);
+        rocksdb::WriteBatch batch;
+        for (const auto kind : {record::ColumnKind::kSymbols, record::ColumnKind::kStrings})
+            store::for_each_filter(database, kind, {}, [&](uint64_t id, std::string_view) {
+                batch.Put(database.filters(), store::filter_key(static_cast<uint8_t>(kind), id),
+                          std::string(65, '\x01'));
+            });
+        ASSERT_GT(batch.Count(), 0U);
+        ASSERT_TRUE(database.db().Write({}, &batch).ok());
+    }
+    expect_names_found(store, {{"1.0", images}});
+}
+
 /// Most chunks are not looked at.
 TEST(FindWithFilters, LeaveOutWhatTheyRuleOut) {
     const test::TempDir dir;
@@ -235,6 +263,7 @@ TEST(FindWithFilters, LeaveOutWhatTheyRuleOut) {
     put(dir / "store", "1.0", images);
     store::Reader reader(dir / "store");
     find(reader, reader.firmwares(), Pattern(Match::kExact, "_no image has this name"), {}, [](const Hit&) {});
+    find(reader, reader.firmwares(), Pattern(Match::kRegex, "no image( has|'s).*this name"), {}, [](const Hit&) {});
     EXPECT_LT(reader.counters().records_in_place + reader.counters().records_copied, 20U);
 }
 
@@ -279,9 +308,82 @@ TEST(FindInADamagedStore, WhatComesBeforeIsFound) {
     for (const unsigned jobs : {1U, 2U, 4U}) EXPECT_EQ(found_before_damage(dir / "store", jobs), whole) << jobs;
     damage_head(dir / "store", "1.0", images.back().first);
     const auto part = found_before_damage(dir / "store", 1);
-    ASSERT_FALSE(part.empty());
-    EXPECT_TRUE(std::equal(part.begin(), part.end(), whole.begin()));
+    EXPECT_EQ(part, std::vector<Row>(whole.begin(), whole.end() - 1)) << "all but the damaged one";
     for (const unsigned jobs : {2U, 4U}) EXPECT_EQ(found_before_damage(dir / "store", jobs), part) << jobs;
+}
+
+void lose_strings(const std::filesystem::path& path, const std::string& firmware, const std::string& image) {
+    store::Database database(path, store::Database::Mode::kReadWrite);
+    std::string head;
+    const auto key = store::image_key(store::find_firmware(database, firmware)->id, image);
+    ASSERT_TRUE(database.db().Get({}, database.images(), key, &head).ok());
+    const auto decoded = store::decode_stored_head(head);
+    for (const auto& chunk : decoded.column(record::ColumnKind::kStrings).chunks)
+        ASSERT_TRUE(database.db().Delete({}, database.columns(), store::column_key(chunk.id)).ok());
+}
+
+/// Of two damaged images, the first one is told, and all that is found before it, on any number of threads.
+TEST(FindInADamagedStore, TheFirstDamageIsTold) {
+    const test::TempDir dir;
+    test::Random random(9);
+    MadeImages images;
+    for (int i = 100; i < 140; ++i) {
+        test::MadeFacts facts;
+        facts.layout = made_layout();
+        for (int k = 0; k < 3; ++k) facts.strings.push_back("text " + std::to_string(i * 10 + k));
+        images.emplace_back("/usr/lib/lib" + std::to_string(i), facts);
+    }
+    put(dir / "store", "1.0", images);
+    lose_strings(dir / "store", "1.0", images[33].first);
+    lose_strings(dir / "store", "1.0", images[21].first);
+    std::set<std::string> errors;
+    for (const unsigned jobs : {1U, 2U, 4U, 8U}) {
+        store::Reader reader(dir / "store");
+        FindOptions options;
+        options.areas = {Area::kStrings};
+        options.jobs = jobs;
+        size_t hits = 0;
+        const auto error = test::error_of([&] {
+            find(reader, reader.firmwares(), Pattern(Match::kRegex, "text"), options, [&](const Hit&) { ++hits; });
+        });
+        ASSERT_TRUE(error);
+        errors.insert(error->what());
+        EXPECT_EQ(hits, 21U * 3) << jobs;
+    }
+    EXPECT_EQ(errors.size(), 1U);
+}
+
+/// Images with few hits are gathered by several threads, those with many told at once: what is told is the same.
+TEST(Find, TellsTheSameOnAnyNumberOfThreads) {
+    const test::TempDir dir;
+    test::Random random(10);
+    MadeImages images;
+    size_t expected = 0;
+    for (int i = 1000; i < 1200; ++i) {
+        test::MadeFacts facts;
+        facts.layout = made_layout();
+        const uint64_t strings = i % 50 == 0 ? 2000 : random.below(8);
+        for (uint64_t k = 0; k < strings; ++k) facts.strings.push_back("needle " + std::to_string(i * 10000 + k));
+        expected += strings;
+        images.emplace_back("/usr/lib/lib" + std::to_string(i), facts);
+    }
+    put(dir / "store", "1.0", images);
+    const auto told = [&](unsigned jobs) {
+        store::Reader reader(dir / "store");
+        FindOptions options;
+        options.areas = {Area::kImages, Area::kStrings, Area::kSections};
+        options.jobs = jobs;
+        std::vector<std::string> hits;
+        find(reader, reader.firmwares(), Pattern(Match::kRegex, "needle|lib1"), options, [&](const Hit& hit) {
+            hits.push_back(std::string(hit.image) + "\t" + area_name(hit.area) + "\t" + std::string(hit.text) + "\t" +
+                           std::string(hit.from));
+        });
+        return hits;
+    };
+    const auto alone = told(1);
+    EXPECT_EQ(alone.size(), expected + images.size());
+    EXPECT_EQ(told(2), alone);
+    EXPECT_EQ(told(5), alone);
 }
 
 TEST(Find, StopsWhenAsked) {
