@@ -147,8 +147,9 @@ def query_table(queries: dict) -> Table:
         what = "cat" if tool == "cat" else "grep -c -a -F"
         rows.append([what, seconds(wall), spread(queries[tool]), "", size(queries["baseline_bytes"]), rate(queries["baseline_bytes"], wall)])
     note = ("Over all symbols (or strings) of one firmware, its store in the page cache; times are of the whole process. Exact names and prefixes ask "
-            "the filters and search the columns these leave; patterns read each column once, with all cores and with checksums. cat and grep (one core, no "
-            "checksums) read as many bytes of the store's column tables as the expression with a literal does; grep looks for a text that is not there.")
+            "the filters and search the columns these leave; patterns read those that their filters leave, with all cores and with checksums, and those "
+            "with hits again. cat and grep (one core, no checksums) read as many bytes of the store's column tables as all columns of symbols have; grep "
+            "looks for a text that is not there.")
     return Table("Queries", note, ["", "median", "range", "records", "bytes read", "rate"], rows)
 
 
