@@ -54,6 +54,8 @@ bool is_better(const NamedAddress& a, const NamedAddress& b) {
 std::vector<NamedAddress> named_addresses(store::Reader& reader, const record::Head& head,
                                           std::vector<store::Lease>& leases) {
     std::vector<NamedAddress> names;
+    constexpr uint64_t kMostSymbols = 1U << 20;  // of real images; a damaged head may say anything
+    names.reserve(std::min(head.column(ColumnKind::kSymbols).count, kMostSymbols));
     walk_names(
         reader, head, [&](store::Lease lease) { leases.push_back(std::move(lease)); },
         [&](const NamedAddress& name) {
