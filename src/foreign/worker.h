@@ -16,15 +16,16 @@
 
 namespace strata::foreign {
 
-/// What asks for one file: this, then its parts (file_parts.h), then their bytes. Answered by frames (wire.h), the last of kind kEnd or kError.
+/// What asks for one file: this, then its parts (file_parts.h), then their bytes. Answered by frames (wire.h), the last
+/// of kind kEnd or kError.
 struct Request {
     uint32_t magic = kMagic;
-    uint32_t format = 0;     ///< Format
+    uint32_t format = 0;      ///< Format
     uint64_t whole_size = 0;  ///< bytes of the file
     uint64_t size = 0;        ///< bytes of all parts
     uint64_t parts = 0;       ///< how many
-    uint64_t memory = 0;     ///< bytes of address space on top of what the worker has; 0 = no limit
-    uint64_t processor = 0;  ///< milliseconds of processor time
+    uint64_t memory = 0;      ///< bytes of address space on top of what the worker has; 0 = no limit
+    uint64_t processor = 0;   ///< milliseconds of processor time
 
     static constexpr uint32_t kMagic = 0x31574653;  // "SFW1"
 };

@@ -47,8 +47,8 @@ class JsonWriter {
     JsonWriter& field(std::string_view name, std::string_view value) { return key(name).text(value); }
     JsonWriter& field(std::string_view name, std::unsigned_integral auto value) { return key(name).number(value); }
 
-    /// From here on what was written goes to the end of `out` piece by piece, and drain_to(out) brings the rest: tens of
-    /// megabytes are then held once.
+    /// From here on what was written goes to the end of `out` piece by piece, and drain_to(out) brings the rest: tens
+    /// of megabytes are then held once.
     void spill_to(std::string& out) { out_ = &out; }
 
     /// What was written since the last call.

@@ -32,8 +32,8 @@ ColumnWriter::ColumnWriter(Database& database) : database_(database) {
 
 void ColumnWriter::start_file() {
     file_.path_ = (database_.directory() / kStagingDirectory /
-             (std::to_string(::getpid()) + "-" + std::to_string(next_file_++) + ".sst"))
-                .string();
+                   (std::to_string(::getpid()) + "-" + std::to_string(next_file_++) + ".sst"))
+                      .string();
     // By default each MiB is thrown out of the page cache, which waits for the disk; and the next one to read it, a
     // diff, does so again.
     constexpr bool kInvalidatePageCache = false;

@@ -64,8 +64,8 @@ class Writer {
     /// Completes an image; durable against a kill after the next commit(), which happens by itself every so often.
     void put_head(uint32_t firmware, const std::string& path, const record::Head& head);
 
-    /// Makes everything put so far part of the store. A commit that happened by itself and failed throws here, or in the
-    /// put that begins the next one.
+    /// Makes everything put so far part of the store. A commit that happened by itself and failed throws here, or in
+    /// the put that begins the next one.
     void commit();
 
     /// commit(), and everything is on disk in table files when it returns.
