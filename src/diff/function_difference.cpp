@@ -102,6 +102,8 @@ void match_sides(store::Reader& reader, const Head& before, const Head& after, c
     const ImageFunctions now = functions_of(reader, after);
     const FunctionMatch match = match_functions(old.items, now.items, how.rules);
     auto& out = result.functions;
+    out.removed.reserve(match.removed.size());
+    out.added.reserve(match.added.size());
     for (const uint32_t i : match.removed)
         out.removed.push_back(
             {std::string(old.items[i].name), old.items[i].address, old.items[i].address, old.items[i].size, 0});

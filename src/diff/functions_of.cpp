@@ -1,6 +1,8 @@
 #include "diff/functions_of.h"
 
 #include <algorithm>
+#include <array>
+#include <numeric>
 #include <tuple>
 
 #include "record/code.h"
@@ -15,8 +17,8 @@ using record::SymbolKind;
 
 /// A name and where it is; sorted by address, best name first.
 struct NamedAddress {
-    uint64_t address;
-    bool exported;
+    uint64_t address = 0;
+    bool exported = false;
     std::string_view name;
 };
 
@@ -51,15 +53,45 @@ bool is_better(const NamedAddress& a, const NamedAddress& b) {
     return std::tuple(a.address, !a.exported, a.name) < std::tuple(b.address, !b.exported, b.name);
 }
 
+/// Digit by digit, since an image has hundreds of thousands and nearly all of their addresses differ: comparing them
+/// was a tenth of a diff.
+void sort_by_address(std::vector<NamedAddress>& names) {
+    constexpr int kBits = 11;
+    constexpr size_t kDigits = size_t{1} << kBits;
+    uint64_t differing = 0;
+    for (const auto& name : names) differing |= name.address ^ names.front().address;
+    std::vector<NamedAddress> scratch(names.size());
+    for (int shift = 0; shift < 64; shift += kBits) {
+        if (((differing >> shift) & (kDigits - 1)) == 0) continue;
+        const auto digit = [shift](const NamedAddress& name) { return (name.address >> shift) & (kDigits - 1); };
+        std::array<uint32_t, kDigits + 1> begins{};
+        for (const auto& name : names) ++begins[digit(name) + 1];
+        std::partial_sum(begins.begin(), begins.end(), begins.begin());
+        for (const auto& name : names) scratch[begins[digit(name)]++] = name;
+        names.swap(scratch);
+    }
+}
+
+void sort_best_first(std::vector<NamedAddress>& names) {
+    sort_by_address(names);
+    for (auto begin = names.begin(); begin != names.end();) {
+        const auto end = std::find_if(begin, names.end(), [&](const auto& n) { return n.address != begin->address; });
+        if (end - begin > 1) std::sort(begin, end, is_better);
+        begin = end;
+    }
+}
+
 std::vector<NamedAddress> named_addresses(store::Reader& reader, const record::Head& head,
                                           std::vector<store::Lease>& leases) {
     std::vector<NamedAddress> names;
+    constexpr uint64_t kMostSymbols = 1U << 20;  // of real images; a damaged head may say anything
+    names.reserve(std::min(head.column(ColumnKind::kSymbols).count, kMostSymbols));
     walk_names(
         reader, head, [&](store::Lease lease) { leases.push_back(std::move(lease)); },
         [&](const NamedAddress& name) {
             if (!name.name.empty()) names.push_back(name);
         });
-    std::sort(names.begin(), names.end(), is_better);
+    sort_best_first(names);
     return names;
 }
 

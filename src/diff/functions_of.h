@@ -11,7 +11,7 @@
 
 namespace strata::diff {
 
-/// Functions in address order; names view `leases`. 48 bytes a function, 32 a symbol while it is being built.
+/// Functions in address order; names view `leases`. 48 bytes a function, 64 a symbol while it is being built.
 struct ImageFunctions {
     std::vector<FunctionItem> items;
     std::vector<store::Lease> leases;

@@ -25,7 +25,7 @@ namespace {
 
 using base::Error;
 
-constexpr uint64_t kResidentLimit = 64U << 20;
+constexpr uint64_t kResidentLimit = 48U << 20;
 // Each open cache keeps its files mapped, and mappings are a bounded resource. A release for all kinds of machines has
 // five or six.
 constexpr size_t kMaxCaches = 16;

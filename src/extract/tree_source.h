@@ -26,7 +26,7 @@ namespace strata::extract {
 /// Held for as long as the source lives: about 80 bytes and its path for each file that has images, 90 bytes and the
 /// text of its suffix for each image (100,000 thin files: 20 MB); and what the caches cost (shared_cache_source.h).
 /// While listing, 100 bytes more for each file. While extracting, one file a thread is mapped (two while they are
-/// compared), also the last one and what it was compared with, and about 64 MiB of their pages are resident.
+/// compared), also the last one and what it was compared with, and about 48 MiB of their pages are resident.
 class TreeSource : public Source {
   public:
     /// `root` is a directory, or a file that is no shared cache. Throws base::Error when there is no such thing. Files

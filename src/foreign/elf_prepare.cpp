@@ -1,7 +1,7 @@
 #include "foreign/elf_prepare.h"
 
 #include <algorithm>
-#include <cstring>
+#include <utility>
 
 #include "foreign/elf_format.h"
 
@@ -14,7 +14,7 @@ constexpr uint64_t kWorthCutting = 1U << 20;
 /// The tables of one file: where they are, and what they say.
 class Tables {
   public:
-    explicit Tables(std::vector<uint8_t>& file) : file_(file), in_(file), wide_(in_.is_64()) {
+    explicit Tables(std::span<const uint8_t> file) : file_(file), in_(file), wide_(in_.is_64()) {
         sections_ = {number(wide_ ? 0x28 : 0x20), in_.u16(wide_ ? 0x3a : 0x2e), in_.u16(wide_ ? 0x3c : 0x30)};
         segments_ = {number(wide_ ? 0x20 : 0x1c), in_.u16(wide_ ? 0x36 : 0x2a), in_.u16(wide_ ? 0x38 : 0x2c)};
     }
@@ -36,12 +36,18 @@ class Tables {
     uint32_t section_link(uint64_t index) const { return in_.u32(entry(index) + (wide_ ? 0x28 : 0x18)); }
     uint64_t names_section() const { return in_.u16(wide_ ? 0x3e : 0x32); }
 
-    void put_section_type(uint64_t index, uint32_t type) { in_.put_u32(file_, entry(index) + 4, type); }
-    void put_section_place(uint64_t index, uint64_t offset, uint64_t size) {
-        put(entry(index) + (wide_ ? 0x18 : 0x10), offset);
-        put(entry(index) + (wide_ ? 0x20 : 0x14), size);
+    /// Changes of the same file.
+    void put_section_type(std::vector<uint8_t>& file, uint64_t index, uint32_t type) const {
+        in_.put_u32(file, entry(index) + 4, type);
     }
-    void put_sections_begin(uint64_t offset) { put(wide_ ? 0x28 : 0x20, offset); }
+    void put_section_place(std::vector<uint8_t>& file, uint64_t index, uint64_t offset, uint64_t size) const {
+        put(file, entry(index) + (wide_ ? 0x18 : 0x10), offset);
+        put(file, entry(index) + (wide_ ? 0x20 : 0x14), size);
+    }
+    void put_sections_begin(std::vector<uint8_t>& file, uint64_t offset) {
+        put(file, wide_ ? 0x28 : 0x20, offset);
+        sections_.at = offset;
+    }
 
     /// Behind everything that segments have, and the headers; UINT64_MAX when a segment cannot be read.
     uint64_t loaded_end() const {
@@ -66,86 +72,91 @@ class Tables {
     uint64_t segment_size() const { return wide_ ? 0x38 : 0x20; }
     uint64_t entry(uint64_t index) const { return sections_.at + index * sections_.step; }
     uint64_t number(uint64_t at) const { return wide_ ? in_.u64(at) : in_.u32(at); }
-    void put(uint64_t at, uint64_t value) {
+    void put(std::vector<uint8_t>& file, uint64_t at, uint64_t value) const {
         if (wide_) {
-            in_.put_u64(file_, at, value);
+            in_.put_u64(file, at, value);
         } else {
-            in_.put_u32(file_, at, static_cast<uint32_t>(value));
+            in_.put_u32(file, at, static_cast<uint32_t>(value));
         }
     }
 
-    std::vector<uint8_t>& file_;
+    std::span<const uint8_t> file_;
     const ElfNumbers in_;
     const bool wide_;
     Table sections_;
     Table segments_;
 };
 
-/// The parts of a file that stay, and where they go.
-class Cut {
+/// Collects what stays of a file.
+class Kept {
   public:
-    explicit Cut(uint64_t file_size) : size_(file_size) {}
+    explicit Kept(uint64_t file_size) : size_(file_size) {}
 
     void keep(uint64_t begin, uint64_t end) {
-        if (begin < std::min(end, size_)) kept_.push_back({begin, std::min(end, size_), 0});
+        if (begin < std::min(end, size_)) kept_.emplace_back(begin, std::min(end, size_));
     }
 
-    /// Call when all is kept that is to be. What is left of the file.
-    uint64_t settle() {
-        std::sort(kept_.begin(), kept_.end(), [](const Part& a, const Part& b) { return a.begin < b.begin; });
-        std::vector<Part> parts;
-        for (const auto& part : kept_) {
-            if (!parts.empty() && part.begin <= parts.back().end) {
-                parts.back().end = std::max(parts.back().end, part.end);
+    /// Call when all is kept that is to be.
+    std::vector<FilePart> parts() {
+        std::sort(kept_.begin(), kept_.end());
+        std::vector<FilePart> parts;
+        for (const auto& [begin, end] : kept_) {
+            if (!parts.empty() && begin <= parts.back().offset + parts.back().size) {
+                parts.back().size = std::max(parts.back().size, end - parts.back().offset);
             } else {
-                parts.push_back(part);
+                parts.push_back({begin, end - begin});
             }
         }
-        uint64_t end = 0;
-        for (auto& part : parts) {
-            part.to = end;
-            end += part.end - part.begin;
-        }
-        kept_ = std::move(parts);
-        return left_ = end;
-    }
-
-    /// Where an offset goes; one outside of the file stays as far behind its end.
-    uint64_t moved(uint64_t offset) const {
-        if (offset >= size_) return offset - (size_ - left_);
-        auto next = std::upper_bound(kept_.begin(), kept_.end(), offset,
-                                     [](uint64_t at, const Part& part) { return at < part.begin; });
-        if (next == kept_.begin()) return 0;
-        const Part& part = *(next - 1);
-        return part.to + std::min(offset, part.end) - part.begin;
-    }
-
-    void apply(std::vector<uint8_t>& file) const {
-        for (const auto& part : kept_)
-            std::memmove(file.data() + part.to, file.data() + part.begin, part.end - part.begin);
-        file.resize(left_);
-        file.shrink_to_fit();
+        return parts;
     }
 
   private:
-    struct Part {
-        uint64_t begin;
-        uint64_t end;
-        uint64_t to;
-    };
     const uint64_t size_;
-    uint64_t left_ = 0;
-    std::vector<Part> kept_;
+    std::vector<std::pair<uint64_t, uint64_t>> kept_;  // begin and end
+};
+
+uint64_t size_of(const std::vector<FilePart>& parts) {
+    uint64_t size = 0;
+    for (const auto& part : parts) size += part.size;
+    return size;
+}
+
+/// Where the offsets of a file are when only some parts of it are left.
+class Moves {
+  public:
+    explicit Moves(const FileInParts& file) : whole_(file.whole_size), left_(file.bytes.size()), parts_(file.parts) {
+        uint64_t to = 0;
+        for (const auto& part : parts_) {
+            to_.push_back(to);
+            to += part.size;
+        }
+    }
+
+    /// An offset outside of the file stays as far behind its end.
+    uint64_t moved(uint64_t offset) const {
+        if (offset >= whole_) return offset - (whole_ - left_);
+        const auto next = std::upper_bound(parts_.begin(), parts_.end(), offset,
+                                           [](uint64_t at, const FilePart& part) { return at < part.offset; });
+        if (next == parts_.begin()) return 0;
+        const FilePart& part = *(next - 1);
+        return to_[static_cast<size_t>(next - 1 - parts_.begin())] + std::min(offset - part.offset, part.size);
+    }
+
+  private:
+    const uint64_t whole_;
+    const uint64_t left_;
+    const std::vector<FilePart>& parts_;
+    std::vector<uint64_t> to_;
 };
 
 bool is_relocations(uint32_t type) {
     return type == kShtRel || type == kShtRela;
 }
 
-void hide_relocations(Tables& tables, const std::vector<ElfSectionPlace>& places) {
-    for (uint64_t i = 0; i < places.size(); ++i)
-        if (is_relocations(places[i].type) && (tables.section_flags(i) & kShfAlloc) == 0)
-            tables.put_section_type(i, kShtProgbits);
+std::vector<ElfSectionPlace> places_of(const Tables& tables) {
+    std::vector<ElfSectionPlace> places;
+    for (uint64_t i = 0; i < tables.section_count(); ++i) places.push_back(tables.section(i));
+    return places;
 }
 
 /// Which sections are cut out: plain ones behind everything loaded that no other one refers to.
@@ -163,30 +174,39 @@ std::vector<bool> find_cut(const Tables& tables, const std::vector<ElfSectionPla
     return cut;
 }
 
-void cut_contents(Tables& tables, const std::vector<ElfSectionPlace>& places, std::vector<uint8_t>& file) {
-    if (!tables.are_usual()) return;
-    const auto is_cut = find_cut(tables, places);
-    Cut cut(file.size());
-    cut.keep(0, tables.loaded_end());
-    cut.keep(tables.sections_begin(), tables.sections_end());
-    for (uint64_t i = 0; i < places.size(); ++i)
-        if (!is_cut[i] && places[i].type != kShtNobits)
-            cut.keep(places[i].offset, Tables::end_of(places[i].offset, places[i].size));
-    if (file.size() - cut.settle() < kWorthCutting) return;
-    for (uint64_t i = 0; i < places.size(); ++i)
-        tables.put_section_place(i, is_cut[i] ? 0 : cut.moved(places[i].offset), is_cut[i] ? 0 : places[i].size);
-    tables.put_sections_begin(cut.moved(tables.sections_begin()));
-    cut.apply(file);
-}
-
 }  // namespace
 
-std::vector<ElfSectionPlace> prepare_elf(std::vector<uint8_t>& file) {
-    Tables tables(file);
-    std::vector<ElfSectionPlace> places;
-    for (uint64_t i = 0; i < tables.section_count(); ++i) places.push_back(tables.section(i));
-    hide_relocations(tables, places);
-    cut_contents(tables, places, file);
+std::vector<FilePart> needed_parts_of_elf(std::span<const uint8_t> file) {
+    const Tables tables(file);
+    const auto places = places_of(tables);
+    std::vector<FilePart> whole{{0, file.size()}};
+    if (!tables.are_usual()) return whole;
+    const auto is_cut = find_cut(tables, places);
+    Kept kept(file.size());
+    kept.keep(0, tables.loaded_end());
+    kept.keep(tables.sections_begin(), tables.sections_end());
+    for (uint64_t i = 0; i < places.size(); ++i)
+        if (!is_cut[i] && places[i].type != kShtNobits)
+            kept.keep(places[i].offset, Tables::end_of(places[i].offset, places[i].size));
+    auto parts = kept.parts();
+    return file.size() - size_of(parts) < kWorthCutting ? whole : parts;
+}
+
+std::vector<ElfSectionPlace> prepare_elf(FileInParts& file) {
+    Tables tables(file.bytes);
+    const Moves moves(file);
+    const bool is_whole = file.bytes.size() == file.whole_size;
+    if (!is_whole) tables.put_sections_begin(file.bytes, moves.moved(tables.sections_begin()));
+    auto places = places_of(tables);
+    // What is left of the tables says which parts were left out, just as the whole of them did.
+    const auto is_cut = is_whole ? std::vector<bool>(places.size()) : find_cut(tables, places);
+    for (uint64_t i = 0; i < places.size(); ++i) {
+        if (is_relocations(places[i].type) && (tables.section_flags(i) & kShfAlloc) == 0)
+            tables.put_section_type(file.bytes, i, kShtProgbits);
+        if (is_whole) continue;
+        tables.put_section_place(file.bytes, i, is_cut[i] ? 0 : moves.moved(places[i].offset),
+                                 is_cut[i] ? 0 : places[i].size);
+    }
     return places;
 }
 

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
+
+#include "foreign/file_parts.h"
 
 namespace strata::foreign {
 
@@ -13,12 +16,17 @@ struct ElfSectionPlace {
     uint64_t size = 0;    ///< sh_size
 };
 
-/// Changes `file`, and says what its section table was before, in its order:
+/// The parts that a worker needs: all but the contents of plain sections behind everything loaded (debug information:
+/// most of some files), of which LIEF would keep two copies. Throws std::runtime_error when the tables are not in the
+/// file. Reads only these. Costs 100 bytes a section.
+std::vector<FilePart> needed_parts_of_elf(std::span<const uint8_t> file);
+
+/// Changes `file`, which has the whole file or those parts of it, and says what its section table was before, in its
+/// order:
 /// - relocation sections that are not loaded become plain ones: LIEF 0.9 looks each relocation of an object file up
 ///   among all others, which is 8 seconds for an object of 4 MB;
-/// - contents of plain sections behind everything loaded (debug information: most of some files) are cut out, and what
-///   follows moves up: LIEF keeps two copies of the file.
+/// - sections are where their contents are now; those that were left out are empty.
 /// Throws std::runtime_error when the section table is not in the file. Costs 40 bytes a section.
-std::vector<ElfSectionPlace> prepare_elf(std::vector<uint8_t>& file);
+std::vector<ElfSectionPlace> prepare_elf(FileInParts& file);
 
 }  // namespace strata::foreign

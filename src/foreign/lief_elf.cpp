@@ -265,9 +265,9 @@ class ElfReader {
 
 }  // namespace
 
-void read_elf(std::vector<uint8_t>& file, FactsEncoder& out) {
+void read_elf(FileInParts& file, FactsEncoder& out) {
     auto places = prepare_elf(file);
-    const auto elf = LIEF::ELF::Parser::parse(file, "file");
+    const auto elf = LIEF::ELF::Parser::parse(file.bytes, "file");
     if (!elf) throw std::runtime_error("is no ELF file that LIEF can read");
     ElfReader(*elf, std::move(places), out).run();
 }

@@ -252,11 +252,11 @@ void read_pe(const std::vector<uint8_t>& file, FactsEncoder& out) {
     PeReader(*pe, file, out).run();
 }
 
-void read_with_lief(Format format, std::vector<uint8_t>& file, FactsEncoder& out) {
+void read_with_lief(Format format, FileInParts& file, FactsEncoder& out) {
     if (format == Format::kElf) {
         read_elf(file, out);
     } else {
-        read_pe(file, out);
+        read_pe(file.bytes, out);
     }
 }
 

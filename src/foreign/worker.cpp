@@ -33,6 +33,7 @@ namespace {
 // Whatever a request says: more than the largest file that is accepted needs.
 [[maybe_unused]] constexpr rlim_t kHardMemory = rlim_t{6} << 30;
 constexpr uint64_t kMaxFile = uint64_t{1} << 30;
+constexpr uint64_t kMaxParts = 1U << 18;  // ELF numbers sections in 16 bits
 constexpr size_t kReadStep = 256U << 10;
 
 void limit(decltype(RLIMIT_AS) what, rlim_t value) {
@@ -95,14 +96,20 @@ bool receive(void* to, size_t size) {
 }
 
 /// Bytes are cleared shortly before they are overwritten, while they are in the cache.
-bool receive_file(std::vector<uint8_t>& file, size_t size) {
-    file.reserve(size);
-    while (file.size() < size) {
-        const size_t step = std::min(size - file.size(), kReadStep);
-        file.resize(file.size() + step);
-        if (!receive(file.data() + file.size() - step, step)) return false;
+bool receive_bytes(std::vector<uint8_t>& bytes, size_t size) {
+    bytes.reserve(size);
+    while (bytes.size() < size) {
+        const size_t step = std::min(size - bytes.size(), kReadStep);
+        bytes.resize(bytes.size() + step);
+        if (!receive(bytes.data() + bytes.size() - step, step)) return false;
     }
     return true;
+}
+
+bool receive_file(FileInParts& file, const Request& request) {
+    file.whole_size = request.whole_size;
+    file.parts.resize(request.parts);
+    return receive(file.parts.data(), request.parts * sizeof(FilePart)) && receive_bytes(file.bytes, request.size);
 }
 
 void send_all(std::string_view bytes) {
@@ -145,7 +152,7 @@ uint64_t address_space() {
     return known ? pages * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE)) : uint64_t{1} << 30;
 }
 
-void answer(const Request& request, std::vector<uint8_t>& file, const ReadFile& read) {
+void answer(const Request& request, FileInParts& file, const ReadFile& read) {
     FactsEncoder out(send_all);
     try {
         read(static_cast<Format>(request.format), file, out);
@@ -164,12 +171,12 @@ int serve(const ReadFile& read) {
     shut_in();
     keep_memory_while_reading();
     for (Request request; receive(&request, sizeof request);) {
-        if (request.magic != Request::kMagic || request.size > kMaxFile) return 1;
+        if (request.magic != Request::kMagic || request.size > kMaxFile || request.parts > kMaxParts) return 1;
         allow_memory(base, request.memory);
         allow_processor(request.processor);
         {
-            std::vector<uint8_t> file;
-            if (!receive_file(file, request.size)) return 0;
+            FileInParts file;
+            if (!receive_file(file, request)) return 0;
             answer(request, file, read);
         }
         allow_processor(0);

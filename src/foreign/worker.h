@@ -11,23 +11,27 @@
 #include <vector>
 
 #include "base/endian.h"
+#include "foreign/file_parts.h"
 #include "foreign/wire.h"
 
 namespace strata::foreign {
 
-/// What asks for one file: this, then `size` bytes. Answered by frames (wire.h), the last of kind kEnd or kError.
+/// What asks for one file: this, then its parts (file_parts.h), then their bytes. Answered by frames (wire.h), the last
+/// of kind kEnd or kError.
 struct Request {
     uint32_t magic = kMagic;
-    uint32_t format = 0;     ///< Format
-    uint64_t size = 0;       ///< bytes of the file
-    uint64_t memory = 0;     ///< bytes of address space on top of what the worker has; 0 = no limit
-    uint64_t processor = 0;  ///< milliseconds of processor time
+    uint32_t format = 0;      ///< Format
+    uint64_t whole_size = 0;  ///< bytes of the file
+    uint64_t size = 0;        ///< bytes of all parts
+    uint64_t parts = 0;       ///< how many
+    uint64_t memory = 0;      ///< bytes of address space on top of what the worker has; 0 = no limit
+    uint64_t processor = 0;   ///< milliseconds of processor time
 
     static constexpr uint32_t kMagic = 0x31574653;  // "SFW1"
 };
 
 /// Reads one file and sends all facts but the end; throws to refuse it. Tests bring their own, which misbehave.
-using ReadFile = std::function<void(Format, std::vector<uint8_t>& file, FactsEncoder& out)>;
+using ReadFile = std::function<void(Format, FileInParts& file, FactsEncoder& out)>;
 
 /// The descriptor a worker is born with.
 inline constexpr int kWorkerSocket = 3;

@@ -14,8 +14,10 @@
 #include <cerrno>
 #include <cstdlib>
 #include <optional>
+#include <stdexcept>
 
 #include "base/text.h"
+#include "foreign/elf_prepare.h"
 #include "foreign/wire.h"
 #include "foreign/worker.h"
 
@@ -28,6 +30,22 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 constexpr uint64_t kSendStep = 1U << 20;
+
+uint64_t size_of(const std::vector<FilePart>& parts) {
+    uint64_t size = 0;
+    for (const auto& part : parts) size += part.size;
+    return size;
+}
+
+/// What is wrong with a file is told by the worker, whatever it is.
+std::vector<FilePart> needed_parts(Format format, base::ByteView file) {
+    try {
+        if (format == Format::kElf) return needed_parts_of_elf({file.data(), file.size()});
+    } catch (const std::runtime_error&) {
+        // Its tables cannot be read.
+    }
+    return {{0, file.size()}};
+}
 
 std::string seconds_text(milliseconds time) {
     const auto tenths = time.count() / 100;
@@ -146,8 +164,8 @@ class WorkerPool::Worker {
     unsigned files() const { return files_; }
 
     /// Asks for one file. Throws Gone when the worker is of no use any more, base::Error when the file is.
-    std::unique_ptr<Facts> ask(Format format, base::ByteView file, const WorkerLimits& limits,
-                               const std::function<void(uint64_t)>& touched) {
+    std::unique_ptr<Facts> ask(Format format, base::ByteView file, const std::vector<FilePart>& parts,
+                               const WorkerLimits& limits, const std::function<void(uint64_t)>& touched) {
         ++files_;
         in_step_ = false;
         const auto mib = static_cast<int64_t>(file.size() >> 20);
@@ -157,15 +175,14 @@ class WorkerPool::Worker {
         deadline_ = Clock::now() + patience_;
         Request request;
         request.format = static_cast<uint32_t>(format);
-        request.size = file.size();
+        request.whole_size = file.size();
+        request.size = size_of(parts);
+        request.parts = parts.size();
         request.memory = memory_;
         request.processor = static_cast<uint64_t>(processor_.count());
         send({reinterpret_cast<const char*>(&request), sizeof request});
-        for (uint64_t at = 0; at < file.size(); at += kSendStep) {
-            const uint64_t step = std::min(kSendStep, file.size() - at);
-            send(file.as_text().substr(at, step));
-            touched(step);
-        }
+        send({reinterpret_cast<const char*>(parts.data()), parts.size() * sizeof(FilePart)});
+        for (const auto& part : parts) send_part(file.as_text().substr(part.offset, part.size), touched);
         return receive_facts(format, file);
     }
 
@@ -173,6 +190,14 @@ class WorkerPool::Worker {
     bool in_step() const { return in_step_; }
 
   private:
+    void send_part(std::string_view bytes, const std::function<void(uint64_t)>& touched) {
+        for (uint64_t at = 0; at < bytes.size(); at += kSendStep) {
+            const uint64_t step = std::min<uint64_t>(kSendStep, bytes.size() - at);
+            send(bytes.substr(at, step));
+            touched(step);
+        }
+    }
+
     std::unique_ptr<Facts> receive_facts(Format format, base::ByteView file) {
         FactsDecoder decoder(format, file);
         std::string payload;
@@ -339,12 +364,13 @@ std::unique_ptr<Facts> WorkerPool::read(Format format, base::ByteView file,
     if (file.size() > limits_.file)
         throw file.error(0, name + " file of " + base::size_text(file.size()),
                          "at most " + base::size_text(limits_.file));
-    const Share share(*this, file.size());
+    const auto parts = needed_parts(format, file);
+    const Share share(*this, size_of(parts));
     for (bool fresh = false;; fresh = true) {
         auto worker = take(fresh);
         const bool first = worker->files() == 0;
         try {
-            auto facts = worker->ask(format, file, limits_, touched);
+            auto facts = worker->ask(format, file, parts, limits_, touched);
             give_back(std::move(worker));
             return facts;
         } catch (const Gone& gone) {

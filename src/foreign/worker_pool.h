@@ -43,7 +43,7 @@ struct WorkerLimits {
     /// the machine may be busy, and an image must not fail for that.
     unsigned patience = 10;
     uint64_t file = 640U << 20;      ///< larger files are refused
-    uint64_t in_flight = 64U << 20;  ///< bytes of files being read at a time; one larger file goes alone
+    uint64_t in_flight = 48U << 20;  ///< bytes of files being read at a time; one larger file goes alone
     unsigned files = 256;            ///< after so many a worker is replaced, because parsers leak
 };
 

@@ -218,8 +218,36 @@ void write_left_out(JsonWriter& json, const std::vector<diff::LeftOutText>& fact
     });
 }
 
+/// About how long the texts of some facts will be: room that is made at once is not filled twice.
+template <typename Item, typename Texts>
+size_t room_for(const std::vector<Item>& items, const Texts& texts) {
+    constexpr size_t kAround = 100;  // keys, numbers, punctuation
+    size_t room = items.size() * kAround;
+    for (const auto& item : items) room += texts(item);
+    return room;
+}
+
+size_t room_for(const ImageDiff& diff) {
+    const auto symbol = [](const diff::SymbolFact& s) { return s.name.size() + s.dylib.size() + s.target.size(); };
+    const auto function = [](const diff::FunctionChange& f) { return f.name.size() + f.old_name.size(); };
+    const auto string = [](const diff::StringFact& s) { return s.value.size() + s.section.size(); };
+    const auto fact = [](const record::FactView& f) { return f.owner.size() + f.name.size() + f.value.size(); };
+    size_t room = room_for(diff.symbols.added, symbol) + room_for(diff.symbols.removed, symbol) +
+                  room_for(diff.symbols.changed, [&](const auto& c) { return symbol(c.before) + symbol(c.after); }) +
+                  room_for(diff.strings.added, string) + room_for(diff.strings.removed, string);
+    const auto& functions = diff.functions;
+    for (const auto* list :
+         {&functions.added, &functions.removed, &functions.resized, &functions.changed, &functions.renamed})
+        room += room_for(*list, function);
+    for (const auto& group : diff.facts) room += room_for(group.added, fact) + room_for(group.removed, fact);
+    return room;
+}
+
 std::string image_object(const ImageDiff& diff) {
+    std::string text;
+    text.reserve(room_for(diff));
     JsonWriter json;
+    json.spill_to(text);
     json.begin_object().field("type", "image").field("status", diff::status_name(diff.status)).field("path", diff.path);
     if (!diff.from.empty()) json.field("from", diff.from);
     if (diff.failure) {
@@ -234,18 +262,15 @@ std::string image_object(const ImageDiff& diff) {
     write_shared_pool(json, diff.shared_pool);
     write_dependencies(json, diff.dependencies);
     write_load_commands(json, diff.load_commands);
-    // List by list: the writer's buffer then never holds the whole, which may be tens of megabytes.
-    std::string text = json.drain();
-    const auto keep = [&] { json.drain_to(text); };
-    write_symbols(json, diff.symbols), keep();
-    write_functions(json, diff.functions), keep();
-    write_strings(json, diff.strings), keep();
-    for (const auto& group : diff.facts) write_facts(json, group), keep();
+    write_symbols(json, diff.symbols);
+    write_functions(json, diff.functions);
+    write_strings(json, diff.strings);
+    for (const auto& group : diff.facts) write_facts(json, group);
     json.end_object();
     write_suppressed(json, diff.suppressed);
     write_left_out(json, diff.left_out);
     json.end_object();
-    keep();
+    json.drain_to(text);
     return text;
 }
 

@@ -20,7 +20,9 @@ class JsonWriter {
         return call([&] { writer_.StartObject(); });
     }
     JsonWriter& end_object() {
-        return call([&] { writer_.EndObject(); });
+        call([&] { writer_.EndObject(); });
+        if (out_ != nullptr && size() >= kPiece) drain_to(*out_);
+        return *this;
     }
     JsonWriter& begin_array() {
         return call([&] { writer_.StartArray(); });
@@ -45,6 +47,10 @@ class JsonWriter {
     JsonWriter& field(std::string_view name, std::string_view value) { return key(name).text(value); }
     JsonWriter& field(std::string_view name, std::unsigned_integral auto value) { return key(name).number(value); }
 
+    /// From here on what was written goes to the end of `out` piece by piece, and drain_to(out) brings the rest: tens
+    /// of megabytes are then held once.
+    void spill_to(std::string& out) { out_ = &out; }
+
     /// What was written since the last call.
     std::string drain();
     /// The same at the end of `out`.
@@ -67,6 +73,9 @@ class JsonWriter {
         return *this;
     }
 
+    static constexpr size_t kPiece = 64U << 10;
+
+    std::string* out_ = nullptr;
     rapidjson::StringBuffer buffer_;
     Writer writer_{buffer_};
 };

@@ -4,12 +4,19 @@
 #include <rocksdb/sst_file_writer.h>
 #include <unistd.h>
 
+#include <utility>
+
 #include "store/keys.h"
 #include "store/record_file.h"
 #include "store/references.h"
 
 namespace strata::store {
 namespace fs = std::filesystem;
+
+StagedFile::StagedFile() = default;
+StagedFile::~StagedFile() = default;
+StagedFile::StagedFile(StagedFile&&) noexcept = default;
+StagedFile& StagedFile::operator=(StagedFile&&) noexcept = default;
 
 ColumnWriter::~ColumnWriter() = default;
 
@@ -24,11 +31,15 @@ ColumnWriter::ColumnWriter(Database& database) : database_(database) {
 }
 
 void ColumnWriter::start_file() {
-    path_ = (database_.directory() / kStagingDirectory /
-             (std::to_string(::getpid()) + "-" + std::to_string(next_file_++) + ".sst"))
-                .string();
-    file_ = std::make_unique<rocksdb::SstFileWriter>(rocksdb::EnvOptions(), database_.column_file_options());
-    database_.check(file_->Open(path_), "cannot stage columns");
+    file_.path_ = (database_.directory() / kStagingDirectory /
+                   (std::to_string(::getpid()) + "-" + std::to_string(next_file_++) + ".sst"))
+                      .string();
+    // By default each MiB is thrown out of the page cache, which waits for the disk; and the next one to read it, a
+    // diff, does so again.
+    constexpr bool kInvalidatePageCache = false;
+    file_.writer_ = std::make_unique<rocksdb::SstFileWriter>(rocksdb::EnvOptions(), database_.column_file_options(),
+                                                             nullptr, kInvalidatePageCache);
+    database_.check(file_.writer_->Open(file_.path_), "cannot stage columns");
 }
 
 uint64_t ColumnWriter::add(std::string_view message) {
@@ -49,31 +60,32 @@ void ColumnWriter::replace(uint64_t id, std::string_view message, bool frozen) {
 }
 
 void ColumnWriter::stage(uint64_t id) {
-    if (!file_) start_file();
-    database_.check(file_->Put(column_key(id), value_), "cannot stage columns");
-    staged_bytes_ += value_.size();
+    if (file_.empty()) start_file();
+    database_.check(file_.writer_->Put(column_key(id), value_), "cannot stage columns");
+    file_.bytes_ += value_.size();
 }
 
 void ColumnWriter::discard() {
-    if (!file_) return;
-    file_.reset();
+    if (file_.empty()) return;
+    const auto path = std::exchange(file_, {}).path_;
     std::error_code error;
-    fs::remove(path_, error);
-    staged_bytes_ = 0;
+    fs::remove(path, error);
 }
 
-void ColumnWriter::ingest() {
-    if (!file_) return;
-    database_.check(file_->Finish(), "cannot write columns");
-    file_.reset();
+StagedFile ColumnWriter::take() {
+    return std::exchange(file_, {});
+}
+
+void ColumnWriter::ingest(StagedFile file) const {
+    if (file.empty()) return;
+    database_.check(file.writer_->Finish(), "cannot write columns");
+    file.writer_.reset();
     rocksdb::IngestExternalFileOptions options;
     options.move_files = true;
     options.write_global_seqno = false;  // the file is ours and final: nothing is patched into it
     options.allow_blocking_flush = true;
-    database_.check(database_.db().IngestExternalFile(database_.columns(), {path_}, options),
+    database_.check(database_.db().IngestExternalFile(database_.columns(), {file.path_}, options),
                     "cannot add columns to the store");
-    written_bytes_ += staged_bytes_;
-    staged_bytes_ = 0;
 }
 
 }  // namespace strata::store

@@ -14,6 +14,23 @@
 
 namespace strata::store {
 
+/// A table file that nothing more is put into, and that is not part of the database yet.
+class StagedFile {
+  public:
+    StagedFile();
+    ~StagedFile();
+    StagedFile(StagedFile&&) noexcept;
+    StagedFile& operator=(StagedFile&&) noexcept;
+
+    bool empty() const { return writer_ == nullptr; }
+
+  private:
+    friend class ColumnWriter;
+    std::unique_ptr<rocksdb::SstFileWriter> writer_;
+    std::string path_;
+    uint64_t bytes_ = 0;
+};
+
 /// One at a time, by the one writer. Costs the table's index while a file is open: some 60 bytes a record.
 class ColumnWriter {
   public:
@@ -35,23 +52,24 @@ class ColumnWriter {
     void discard();
 
     /// Makes everything staged part of the database. Nothing staged: does nothing.
-    void ingest();
+    void ingest() { ingest(take()); }
 
-    uint64_t staged_bytes() const { return staged_bytes_; }
-    uint64_t written_bytes() const { return written_bytes_; }
+    /// In two steps: what is staged, and the next record begins another file; then that file becomes part of the
+    /// database, which waits for the disk and may be done by another thread. Files must be ingested in their order.
+    StagedFile take();
+    void ingest(StagedFile file) const;
+
+    uint64_t staged_bytes() const { return file_.bytes_; }
 
   private:
     void start_file();
     void stage(uint64_t id);
 
     Database& database_;
-    std::unique_ptr<rocksdb::SstFileWriter> file_;
-    std::string path_;
+    StagedFile file_;
     std::string value_;
     uint64_t next_id_ = 1;
     uint64_t next_file_ = 0;
-    uint64_t staged_bytes_ = 0;
-    uint64_t written_bytes_ = 0;
 };
 
 }  // namespace strata::store

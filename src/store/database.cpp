@@ -79,12 +79,12 @@ rocksdb::DBOptions database_options(Database::Mode mode) {
     options.info_log = std::make_shared<SilentLogger>();
     options.stats_dump_period_sec = 0;
     options.stats_persist_period_sec = 0;
+    options.max_file_opening_threads = kOpeningThreads;
     options.advise_random_on_open = false;  // mapped scans of cold files are ten times slower with it
     if (mode != Database::Mode::kReadWrite) {
         options.allow_mmap_reads = mode == Database::Mode::kReadOnly;
         options.skip_stats_update_on_db_open = true;  // they choose what to compact: nothing, here
         options.max_open_files = -1;                  // values are only read in place when the table stays open
-        options.max_file_opening_threads = kOpeningThreads;
     } else {
         options.create_if_missing = true;
         options.create_missing_column_families = true;

@@ -2,6 +2,8 @@
 
 #include <rocksdb/db.h>
 
+#include <utility>
+
 #include "store/catalog.h"
 #include "store/filters.h"
 #include "store/keys.h"
@@ -53,8 +55,8 @@ std::optional<record::Head> Writer::whole_head(uint32_t firmware, const std::str
     const std::string key = image_key(firmware, path);
     rocksdb::PinnableSlice value;
     std::string_view bytes;
-    if (const auto pending = pending_heads_.find(key); pending != pending_heads_.end()) {
-        bytes = pending->second;
+    if (const auto* pending = find_head(key)) {
+        bytes = *pending;
     } else {
         const auto status = database_.db().Get({}, database_.images(), key, &value);
         if (status.IsNotFound()) return std::nullopt;
@@ -75,8 +77,16 @@ std::optional<uint16_t> Writer::source_of(uint32_t firmware, const std::string& 
 }
 
 std::optional<uint64_t> Writer::find_chunk(const base::Digest& digest) {
-    if (const auto found = pending_.find(std::string(digest.view())); found != pending_.end()) return found->second;
+    const std::string key(digest.view());
+    for (const auto* batch : {&batch_, &committing_})
+        if (const auto found = batch->digests.find(key); found != batch->digests.end()) return found->second;
     return find_column(database_, digest);
+}
+
+const std::string* Writer::find_head(const std::string& key) const {
+    for (const auto* batch : {&batch_, &committing_})
+        if (const auto found = batch->heads.find(key); found != batch->heads.end()) return &found->second;
+    return nullptr;
 }
 
 uint64_t Writer::put_chunk(const record::Chunk& chunk) {
@@ -89,10 +99,10 @@ uint64_t Writer::put_chunk(const record::Chunk& chunk) {
     ++counters_.chunks_written;
     counters_.bytes_written += chunk.message.size();
     const auto key = chunk.digest.view();
-    batch_.Put(database_.digests(), rocksdb::Slice(key.data(), key.size()), big_endian(id));
-    put_filter(database_, batch_, chunk.kind, id, chunk.message.bytes());
-    pending_.emplace(key, id);
-    if (columns_.staged_bytes() >= kCommitBytes) commit();
+    batch_.writes.Put(database_.digests(), rocksdb::Slice(key.data(), key.size()), big_endian(id));
+    put_filter(database_, batch_.writes, chunk.kind, id, chunk.message.bytes());
+    batch_.digests.emplace(key, id);
+    if (columns_.staged_bytes() >= kCommitBytes) begin_commit();
     return id;
 }
 
@@ -107,18 +117,35 @@ void Writer::put_head(uint32_t firmware, const std::string& path, const record::
     const std::string key = image_key(firmware, path);
     value_.clear();
     frame_record(key.size(), record::encode_head(head).bytes(), value_);
-    batch_.Put(database_.images(), key, value_);
-    pending_heads_[key] = value_;
-    if (batch_.GetDataSize() >= kCommitBatchBytes) commit();
+    batch_.writes.Put(database_.images(), key, value_);
+    batch_.heads[key] = value_;
+    if (batch_.writes.GetDataSize() >= kCommitBatchBytes) begin_commit();
 }
 
 void Writer::commit() {
-    columns_.ingest();
-    if (batch_.Count() == 0) return;
-    database_.check(database_.db().Write({}, &batch_), "cannot write to the store");
-    batch_.Clear();
-    pending_.clear();
-    pending_heads_.clear();
+    begin_commit();
+    end_commit();
+}
+
+/// One at a time: columns files must come to the database in their order.
+void Writer::begin_commit() {
+    end_commit();
+    StagedFile columns = columns_.take();
+    if (columns.empty() && batch_.writes.Count() == 0) return;
+    std::swap(batch_, committing_);
+    commit_ = std::async(std::launch::async, [this, staged = std::move(columns)]() mutable {
+        columns_.ingest(std::move(staged));
+        if (committing_.writes.Count() == 0) return;
+        database_.check(database_.db().Write({}, &committing_.writes), "cannot write to the store");
+    });
+}
+
+void Writer::end_commit() {
+    if (!commit_.valid()) return;
+    commit_.get();
+    committing_.writes.Clear();
+    committing_.digests.clear();
+    committing_.heads.clear();
 }
 
 void Writer::flush() {

@@ -1,5 +1,6 @@
 // The one writer of a store: firmware manifests, image heads, columns.
 //
+// A commit waits for the disk, so it goes on behind the writer's back while what comes after it is staged.
 // Order of every commit: first the columns (durable table files), then one atomic batch with the digests that find them
 // and the heads that refer to them. So whatever has a head is whole, whenever the process dies; columns that lost their
 // heads are only unused space.
@@ -9,6 +10,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <future>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -31,7 +33,8 @@ struct WriteCounters {
 };
 
 /// Holds the store's lock. Not thread-safe, except head_state(), source_of() and find(). Pending work is bounded to
-/// about 16 MiB on disk and, in memory, 60 bytes a chunk plus twice the heads of those images.
+/// about 16 MiB on disk and, in memory, 60 bytes a chunk plus twice the heads of those images; and as much again while
+/// one commit is under way.
 class Writer {
   public:
     explicit Writer(const std::filesystem::path& directory);
@@ -61,7 +64,8 @@ class Writer {
     /// Completes an image; durable against a kill after the next commit(), which happens by itself every so often.
     void put_head(uint32_t firmware, const std::string& path, const record::Head& head);
 
-    /// Makes everything put so far part of the store.
+    /// Makes everything put so far part of the store. A commit that happened by itself and failed throws here, or in
+    /// the put that begins the next one.
     void commit();
 
     /// commit(), and everything is on disk in table files when it returns.
@@ -73,15 +77,25 @@ class Writer {
     const WriteCounters& counters() const { return counters_; }
 
   private:
+    /// What one commit adds after its columns, and what has to be found before it has.
+    struct Batch {
+        rocksdb::WriteBatch writes;
+        std::unordered_map<std::string, uint64_t> digests;   // of its chunks
+        std::unordered_map<std::string, std::string> heads;  // by their keys
+    };
+
     std::optional<uint64_t> find_chunk(const base::Digest& digest);
+    const std::string* find_head(const std::string& key) const;
+    void begin_commit();
+    void end_commit();
 
     Database database_;
     ColumnWriter columns_;
-    rocksdb::WriteBatch batch_;
-    std::unordered_map<std::string, uint64_t> pending_;           // digests of this batch
-    std::unordered_map<std::string, std::string> pending_heads_;  // of this batch, by their keys
+    Batch batch_;
+    Batch committing_;  // while commit_ is under way
     std::string value_;
     WriteCounters counters_;
+    std::future<void> commit_;  // the last member: its end is waited for before what it uses goes
 };
 
 }  // namespace strata::store

@@ -1,4 +1,4 @@
-// What is cut out of an ELF file before LIEF sees it, and what stays.
+// What LIEF is not shown of an ELF file, and what it is.
 #include "foreign/elf_prepare.h"
 
 #include <gtest/gtest.h>
@@ -83,6 +83,21 @@ Found find(const std::vector<uint8_t>& file, uint64_t index) {
                                         file.begin() + static_cast<int64_t>(offset + size))};
 }
 
+/// What a worker is sent of it.
+FileInParts needed(const std::vector<uint8_t>& file) {
+    FileInParts in_parts{file.size(), needed_parts_of_elf(file), {}};
+    uint64_t end = 0;
+    for (const auto& part : in_parts.parts) {
+        EXPECT_GE(part.offset, end);
+        EXPECT_LE(part.offset, file.size());
+        EXPECT_LE(part.size, file.size() - part.offset);
+        end = part.offset + part.size;
+        const auto begin = file.begin() + static_cast<int64_t>(part.offset);
+        in_parts.bytes.insert(in_parts.bytes.end(), begin, begin + static_cast<int64_t>(part.size));
+    }
+    return in_parts;
+}
+
 constexpr uint32_t kSymtab = 2;
 constexpr uint32_t kStrtab = 3;
 
@@ -94,7 +109,7 @@ class ElfPrepare : public testing::TestWithParam<std::pair<bool, bool>> {
     const std::string large_ = std::string(2U << 20, 'd');
 };
 
-TEST_P(ElfPrepare, DebugInformationIsCutOutAndTheRestFound) {
+TEST_P(ElfPrepare, DebugInformationIsLeftOutAndTheRestFound) {
     const std::vector<MadeSection> sections{{},
                                             {kShtProgbits, kShfAlloc, 0, "code"},
                                             {kShtProgbits, 0, 0, large_},
@@ -102,9 +117,9 @@ TEST_P(ElfPrepare, DebugInformationIsCutOutAndTheRestFound) {
                                             {kShtRela, 0, 3, large_},
                                             {kStrtab, 0, 0, "strings"},
                                             {kStrtab, 0, 0, "names"}};
-    auto file = made(sections, 6);
+    auto file = needed(made(sections, 6));
+    EXPECT_LT(file.bytes.size(), 4096U);
     const auto places = prepare_elf(file);
-    EXPECT_LT(file.size(), 4096U);
     ASSERT_EQ(places.size(), sections.size());
     uint64_t offset = 0x40;
     for (size_t i = 0; i < sections.size(); ++i) {
@@ -113,32 +128,50 @@ TEST_P(ElfPrepare, DebugInformationIsCutOutAndTheRestFound) {
         EXPECT_EQ(places[i].size, sections[i].bytes.size());
         offset += sections[i].bytes.size();
         const bool is_cut = sections[i].bytes.size() == large_.size();
-        EXPECT_EQ(find(file, i).bytes, is_cut ? "" : sections[i].bytes);
+        EXPECT_EQ(find(file.bytes, i).bytes, is_cut ? "" : sections[i].bytes);
     }
-    EXPECT_EQ(find(file, 4).type, kShtProgbits);
+    EXPECT_EQ(find(file.bytes, 4).type, kShtProgbits);
+}
+
+/// The other side may not have been able to tell what is needed.
+TEST_P(ElfPrepare, AWholeFileKeepsItsContents) {
+    const std::vector<MadeSection> sections{{},
+                                            {kShtProgbits, 0, 0, large_},
+                                            {kSymtab, 0, 4, "symbols"},
+                                            {kShtRela, 0, 2, "relocations"},
+                                            {kStrtab, 0, 0, "names"}};
+    const auto whole = made(sections, 4);
+    FileInParts file{whole.size(), {{0, whole.size()}}, whole};
+    const auto places = prepare_elf(file);
+    ASSERT_EQ(places.size(), sections.size());
+    for (size_t i = 0; i < sections.size(); ++i) {
+        EXPECT_EQ(places[i].type, sections[i].type);
+        EXPECT_EQ(find(file.bytes, i).bytes, sections[i].bytes);
+    }
+    EXPECT_EQ(find(file.bytes, 3).type, kShtProgbits);
 }
 
 TEST_P(ElfPrepare, WhatOthersReferToStays) {
     const std::vector<MadeSection> sections{
         {}, {kSymtab, 0, 2, "symbols"}, {kShtProgbits, 0, 0, large_}, {kShtProgbits, 0, 0, large_ + "names"}};
     const auto before = made(sections, 3);
-    auto file = before;
+    auto file = needed(before);
     (void)prepare_elf(file);
-    EXPECT_EQ(file, before);
+    EXPECT_EQ(file.bytes, before);
 }
 
 TEST_P(ElfPrepare, LittleIsLeftWhereItIs) {
     const auto before = made({{}, {kShtProgbits, 0, 0, "debug"}, {kStrtab, 0, 0, "names"}}, 2);
-    auto file = before;
+    auto file = needed(before);
     (void)prepare_elf(file);
-    EXPECT_EQ(file, before);
+    EXPECT_EQ(file.bytes, before);
 }
 
 TEST_P(ElfPrepare, LoadedRelocationsStay) {
     const auto before = made({{}, {kShtRela, kShfAlloc, 0, large_}, {kStrtab, 0, 0, "names"}}, 2);
-    auto file = before;
+    auto file = needed(before);
     (void)prepare_elf(file);
-    EXPECT_EQ(file, before);
+    EXPECT_EQ(file.bytes, before);
 }
 
 /// Whatever the numbers say, nothing outside of the file is touched, and places are those of the table.
@@ -159,9 +192,9 @@ TEST_P(ElfPrepare, DamagedTablesAreSurvived) {
             file[at] = static_cast<uint8_t>(random() % 3 == 0 ? 0xff : random());
         }
         try {
-            const size_t before = file.size();
-            const auto places = prepare_elf(file);
-            EXPECT_LE(file.size(), before);
+            auto in_parts = needed(file);
+            const auto places = prepare_elf(in_parts);
+            EXPECT_EQ(places.size(), ElfNumbers(file).u16(GetParam().first ? 0x3c : 0x30));
         } catch (const std::runtime_error&) {
             continue;  // a table outside of the file
         }

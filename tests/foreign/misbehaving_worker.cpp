@@ -73,8 +73,8 @@ void obey(std::string_view order, FactsEncoder& out, unsigned files) {
 
 int main() {
     unsigned files = 0;
-    return serve([&](Format, std::vector<uint8_t>& file, FactsEncoder& out) {
-        const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
+    return serve([&](Format, FileInParts& file, FactsEncoder& out) {
+        const std::string_view text(reinterpret_cast<const char*>(file.bytes.data()), file.bytes.size());
         obey(text.substr(0, text.find('\n')), out, ++files);
     });
 }

@@ -39,6 +39,24 @@ TEST(JsonWriter, DrainsInPieces) {
 }
 
 /// Any bytes make valid JSON, and come back.
+TEST(JsonWriter, SpillsNothingButWhatItDrains) {
+    const auto write = [](JsonWriter& json) {
+        json.begin_array();
+        for (unsigned i = 0; i < 20'000; ++i) json.begin_object().field("number", i).end_object();
+        json.end_array();
+    };
+    JsonWriter whole;
+    write(whole);
+    JsonWriter spilling;
+    std::string out = "before ";
+    spilling.spill_to(out);
+    write(spilling);
+    EXPECT_GT(out.size(), 100'000U);
+    EXPECT_LT(spilling.size(), 100'000U) << "most of it is out";
+    spilling.drain_to(out);
+    EXPECT_EQ(out, "before " + whole.drain());
+}
+
 TEST(JsonWriter, AnyTextComesBack) {
     test::Random random(170);
     for (int i = 0; i < 5000; ++i) {

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "allocator.h"
 #include "base/count_text.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -57,6 +58,7 @@ std::string failure_text(const strata::record::Failure& failure) {
 }  // namespace
 
 strata::record::Firmware index_paths(const IndexRequest& request, const Common& common, RunStats& stats) {
+    const KeepChunkMemory keep;
     const strata::base::Stopwatch open_watch;
     const Sources sources = open_sources(request, common);
     stats.stage("open", open_watch);

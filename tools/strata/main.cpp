@@ -1,11 +1,10 @@
 // The program: reads the command line, runs one command, turns errors into messages and exit codes.
 
-#include <malloc.h>
-
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
 
+#include "allocator.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "foreign/worker.h"
@@ -61,19 +60,12 @@ int run_guarded(const tool::Run& run) {
     }
 }
 
-/// glibc keeps freed blocks for later, and the larger the largest block ever freed, the more: after a few large images
-/// twice as much would be resident as is in use. Fixed limits give large blocks back at once.
-void bound_allocator() {
-    ::mallopt(M_MMAP_THRESHOLD, 256 << 10);
-    ::mallopt(M_TRIM_THRESHOLD, 1 << 20);
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
     // This program is its own worker program: before anything else is set up.
     if (const auto code = strata::foreign::run_if_worker(argc, argv)) return *code;
-    bound_allocator();
+    tool::bound_allocator();
     CLI::App app;
     tool::Run run;
     tool::describe_program(app, run);
