@@ -181,6 +181,10 @@ std::vector<Json> json_lines_of(const Outcome& run) {
     }
 }
 
+Json part_of(const Json& changes, const std::string& group, const std::string& part) {
+    return changes.value(group, Json::object()).value(part, Json::array());
+}
+
 bool memory_is_measurable() {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
     return false;
