@@ -160,7 +160,7 @@ TEST_P(FileData, ALayoutIsNoChange) {
     EXPECT_TRUE(before.contains("|__DATA,__const"));
     EXPECT_TRUE(before.contains("__DATA,__const|_table"));
     EXPECT_TRUE(before.contains("|__TEXT,__const"));
-    for (const uint64_t shift : {0x10, 0x88, 0x200}) {
+    for (const uint64_t shift : {0x10U, 0x88U, 0x200U}) {
         DataFile moved = file();
         moved.shift = shift;
         EXPECT_EQ(data_of(moved), before) << shift;
