@@ -17,24 +17,19 @@
 #include <new>
 #include <string_view>
 
+#include "base/sanitizers.h"
 #include "foreign/lief_reader.h"
 
 namespace strata::foreign {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__)
-#define STRATA_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define STRATA_SANITIZED 1
-#endif
-#endif
-
 // Whatever a request says: more than the largest file that is accepted needs.
-[[maybe_unused]] constexpr rlim_t kHardMemory = rlim_t{6} << 30;
+constexpr rlim_t kHardMemory = rlim_t{6} << 30;
 constexpr uint64_t kMaxFile = uint64_t{1} << 30;
 constexpr uint64_t kMaxParts = 1U << 18;  // ELF numbers sections in 16 bits
 constexpr size_t kReadStep = 256U << 10;
+// The undefined-behaviour sanitizer tells by a pipe whether an object, such as an exception, is in memory at all.
+constexpr rlim_t kMostFiles = kWorkerSocket + 1 + (base::kSanitized ? 2 : 0);
 
 void limit(decltype(RLIMIT_AS) what, rlim_t value) {
     const rlimit both{value, value};
@@ -73,11 +68,9 @@ void shut_in() {
     for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) ::signal(number, SIG_IGN);
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_FSIZE, 0);
-    limit(RLIMIT_NOFILE, kWorkerSocket + 1);
+    limit(RLIMIT_NOFILE, kMostFiles);
     ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-#ifndef STRATA_SANITIZED
-    limit(RLIMIT_AS, kHardMemory);
-#endif
+    if (!base::kSanitized) limit(RLIMIT_AS, kHardMemory);
     // A parser that catches what it should not would go on with half of a file.
     std::set_new_handler([] { ::_exit(kExitMemory); });
     start_watch();
@@ -122,18 +115,17 @@ void send_all(std::string_view bytes) {
 }
 
 /// What malloc has handed out: its free memory may stay behind a leak, and is there for the next file to use.
-[[maybe_unused]] uint64_t memory_in_use() {
+uint64_t memory_in_use() {
     // /proc cannot be opened any more.
     const struct mallinfo2 info = ::mallinfo2();
     return info.uordblks + info.hblkhd;
 }
 
-void allow_memory([[maybe_unused]] uint64_t base, [[maybe_unused]] uint64_t bytes) {
-#ifndef STRATA_SANITIZED
-    const rlim_t most = bytes == 0 ? kHardMemory : std::min<rlim_t>(kHardMemory, base + memory_in_use() + bytes);
+void allow_memory(uint64_t program, uint64_t bytes) {
+    if (base::kSanitized) return;
+    const rlim_t most = bytes == 0 ? kHardMemory : std::min<rlim_t>(kHardMemory, program + memory_in_use() + bytes);
     const rlimit both{most, kHardMemory};
     ::setrlimit(RLIMIT_AS, &both);
-#endif
 }
 
 void allow_processor(uint64_t milliseconds) {
@@ -167,12 +159,12 @@ void answer(const Request& request, FileInParts& file, const ReadFile& read) {
 }  // namespace
 
 int serve(const ReadFile& read) {
-    const uint64_t base = address_space();
+    const uint64_t program = address_space();
     shut_in();
     keep_memory_while_reading();
     for (Request request; receive(&request, sizeof request);) {
         if (request.magic != Request::kMagic || request.size > kMaxFile || request.parts > kMaxParts) return 1;
-        allow_memory(base, request.memory);
+        allow_memory(program, request.memory);
         allow_processor(request.processor);
         {
             FileInParts file;

@@ -134,15 +134,17 @@ void Writer::begin_commit() {
     if (columns.empty() && batch_.writes.Count() == 0) return;
     std::swap(batch_, committing_);
     commit_ = std::async(std::launch::async, [this, staged = std::move(columns)]() mutable {
-        columns_.ingest(std::move(staged));
-        if (committing_.writes.Count() == 0) return;
-        database_.check(database_.db().Write({}, &committing_.writes), "cannot write to the store");
-    });
+                  columns_.ingest(std::move(staged));
+                  if (committing_.writes.Count() == 0) return;
+                  database_.check(database_.db().Write({}, &committing_.writes), "cannot write to the store");
+              }).share();
 }
 
+/// Throws again whenever it is called after a commit has failed: what comes later may refer to what that one lost.
 void Writer::end_commit() {
     if (!commit_.valid()) return;
     commit_.get();
+    commit_ = {};
     committing_.writes.Clear();
     committing_.digests.clear();
     committing_.heads.clear();

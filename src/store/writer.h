@@ -65,7 +65,7 @@ class Writer {
     void put_head(uint32_t firmware, const std::string& path, const record::Head& head);
 
     /// Makes everything put so far part of the store. A commit that happened by itself and failed throws here, or in
-    /// the put that begins the next one.
+    /// the put that begins the next one; and so does every one after that.
     void commit();
 
     /// commit(), and everything is on disk in table files when it returns.
@@ -95,7 +95,7 @@ class Writer {
     Batch committing_;  // while commit_ is under way
     std::string value_;
     WriteCounters counters_;
-    std::future<void> commit_;  // the last member: its end is waited for before what it uses goes
+    std::shared_future<void> commit_;  // the last member: its end is waited for before what it uses goes
 };
 
 }  // namespace strata::store

@@ -10,7 +10,7 @@
 namespace strata::base {
 namespace {
 
-constexpr uint64_t kMiB = 1U << 20;
+constexpr uint64_t kMebibyte = 1U << 20;
 
 /// Reads a byte of every page; the sum keeps the compiler from leaving it out.
 uint64_t touch(const ByteView& view) {
@@ -22,7 +22,7 @@ uint64_t touch(const ByteView& view) {
 class ResidencyTest : public ::testing::Test {
   protected:
     ResidencyTest() {
-        test::write_file(dir_ / "file", std::string(64 * kMiB, 'x'));
+        test::write_file(dir_ / "file", std::string(64 * kMebibyte, 'x'));
         file_ = MappedFile::open(dir_ / "file");
     }
 
@@ -32,18 +32,18 @@ class ResidencyTest : public ::testing::Test {
 
 TEST_F(ResidencyTest, SweepLowersResidentFileBytes) {
     const uint64_t before = Residency::resident_file_bytes();
-    ASSERT_EQ(touch(file_->view()), 64 * kMiB / 4096 * 'x');
-    ASSERT_GE(Residency::resident_file_bytes(), before + 60 * kMiB);
-    Residency residency(before + 16 * kMiB);
+    ASSERT_EQ(touch(file_->view()), 64 * kMebibyte / 4096 * 'x');
+    ASSERT_GE(Residency::resident_file_bytes(), before + 60 * kMebibyte);
+    Residency residency(before + 16 * kMebibyte);
     residency.add([this] { file_->release_pages(); });
-    residency.touched(64 * kMiB);
-    EXPECT_LE(Residency::resident_file_bytes(), before + 16 * kMiB);
-    EXPECT_EQ(touch(file_->view()), 64 * kMiB / 4096 * 'x') << "swept pages can be read again";
+    residency.touched(64 * kMebibyte);
+    EXPECT_LE(Residency::resident_file_bytes(), before + 16 * kMebibyte);
+    EXPECT_EQ(touch(file_->view()), 64 * kMebibyte / 4096 * 'x') << "swept pages can be read again";
 }
 
 TEST_F(ResidencyTest, AWalkInSmallStepsStaysNearTheLimit) {
     const uint64_t before = Residency::resident_file_bytes();
-    Residency residency(before + 8 * kMiB);
+    Residency residency(before + 8 * kMebibyte);
     residency.add([this] { file_->release_pages(); });
     uint64_t peak = 0;
     for (uint64_t at = 0; at < file_->size(); at += 64 << 10) {
@@ -51,7 +51,7 @@ TEST_F(ResidencyTest, AWalkInSmallStepsStaysNearTheLimit) {
         residency.touched(64 << 10);
         peak = std::max(peak, Residency::resident_file_bytes());
     }
-    EXPECT_LE(peak, before + 8 * kMiB + 6 * kMiB) << "the limit, and what passes between two looks";
+    EXPECT_LE(peak, before + 8 * kMebibyte + 6 * kMebibyte) << "the limit, and what passes between two looks";
 }
 
 TEST_F(ResidencyTest, BelowTheLimitNothingIsSwept) {
@@ -64,15 +64,15 @@ TEST_F(ResidencyTest, BelowTheLimitNothingIsSwept) {
     strict.add([&] { ++sweeps; });
     strict.touched(1);
     EXPECT_EQ(sweeps, 0) << "a few bytes are not worth a look";
-    strict.touched(16 * kMiB);
+    strict.touched(16 * kMebibyte);
     EXPECT_EQ(sweeps, 1);
     strict.clear();
-    strict.touched(16 * kMiB);
+    strict.touched(16 * kMebibyte);
     EXPECT_EQ(sweeps, 1);
 }
 
 TEST(Usage, SaysSomethingSensible) {
-    EXPECT_GE(peak_resident_bytes(), kMiB);
+    EXPECT_GE(peak_resident_bytes(), kMebibyte);
     EXPECT_GE(peak_resident_bytes(), Residency::resident_file_bytes());
     const Stopwatch watch;
     const double before = process_cpu_seconds();

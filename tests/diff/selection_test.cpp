@@ -19,7 +19,7 @@ TEST(PathFilter, OnlyAndSkip) {
     EXPECT_TRUE((PathFilter{{"/a?[xy]"}, {}}).selects("/abx"));
 }
 
-ImageDiff sample() {
+ImageDiff sample_diff() {
     ImageDiff diff;
     diff.status = Status::kUpdated;
     diff.scalars = {{"uuid", "A", "B"}};
@@ -37,7 +37,7 @@ ImageDiff sample() {
 }
 
 TEST(PartFilter, ShowsEverythingByDefault) {
-    auto diff = sample();
+    auto diff = sample_diff();
     EXPECT_TRUE(PartFilter().shows_all());
     EXPECT_TRUE(PartFilter().apply(diff));
     EXPECT_EQ(diff.strings.added.size(), 2U);
@@ -45,7 +45,7 @@ TEST(PartFilter, ShowsEverythingByDefault) {
 
 TEST(PartFilter, EachPartByItself) {
     for (const auto part : PartFilter::part_names()) {
-        auto diff = sample();
+        auto diff = sample_diff();
         const bool left = PartFilter(part).apply(diff);
         size_t shown = !diff.scalars.empty();
         shown += !diff.sections.empty();
@@ -62,11 +62,11 @@ TEST(PartFilter, EachPartByItself) {
 }
 
 TEST(PartFilter, SectionsByName) {
-    auto diff = sample();
+    auto diff = sample_diff();
     EXPECT_TRUE(PartFilter("__TEXT.__*s*").apply(diff));
     EXPECT_TRUE(diff.sections.empty());
     EXPECT_EQ(diff.strings.added.size(), 2U);
-    auto one = sample();
+    auto one = sample_diff();
     EXPECT_TRUE(PartFilter("__TEXT.__text,__TEXT.__cstring,symbols").apply(one));
     EXPECT_EQ(one.sections.resized.size(), 1U);
     EXPECT_EQ(one.strings.added.size(), 1U);

@@ -14,7 +14,7 @@ using record::Layout;
 using record::SymbolKind;
 using test::MadeFacts;
 
-const std::string kNames = "__TEXT,__objc_methname";
+const std::string kMethodNames = "__TEXT,__objc_methname";
 
 Layout layout_of(uint64_t names, uint64_t stubs, uint64_t selrefs) {
     Layout layout;
@@ -33,7 +33,7 @@ class SharedPool : public ColumnTest {
         MadeFacts facts;
         facts.layout = layout_of(0x40, 0x100, 0x18);
         facts.strings = {"own text"};
-        for (const std::string name : {"bar:", "foo", "init"}) facts.strings_elsewhere.emplace_back(name, kNames);
+        for (const std::string name : {"bar:", "foo", "init"}) facts.strings_elsewhere.emplace_back(name, kMethodNames);
         facts.symbols = {{"-[Foo foo]", SymbolKind::kLocal, 0, "", ""}};
         return facts;
     }
@@ -58,7 +58,7 @@ TEST_F(SharedPool, EmptiedSectionsAreMovedNotRemoved) {
     EXPECT_EQ(result.status, Status::kRebuilt) << "nothing of its own changed";
     EXPECT_EQ(result.relevance.score, 0U);
     ASSERT_EQ(result.shared_pool.size(), 2U);
-    EXPECT_EQ(result.shared_pool[0].full_name(), kNames);
+    EXPECT_EQ(result.shared_pool[0].full_name(), kMethodNames);
     EXPECT_TRUE(result.shared_pool[0].to_pool);
     EXPECT_EQ(result.shared_pool[0].size, 0x40U);
     EXPECT_EQ(result.shared_pool[0].strings, 3U);

@@ -75,7 +75,7 @@ TEST(Decode, Version5) {
 }
 
 /// A slide info alone in its file, for a data mapping of two pages.
-SlideInfo read(const std::string& bytes, unsigned pointer_size = 8) {
+SlideInfo read_slides(const std::string& bytes, unsigned pointer_size = 8) {
     const test::Buffer file(bytes);
     Mapping mapping;
     mapping.size = 0x8000;
@@ -98,52 +98,52 @@ std::string version1(uint32_t entry_size = 128, uint32_t entries = 1, uint16_t e
 }
 
 TEST(SlideInfoTable, Constants) {
-    const auto two = read(version2());
+    const auto two = read_slides(version2());
     EXPECT_EQ(two.version, 2U);
     EXPECT_EQ(two.page_size, 0x4000U);
     EXPECT_EQ(two.delta_mask, 0x00ffff0000000000U);
     EXPECT_EQ(two.value_add, 0x1234U);
-    const auto five = read(version5());
+    const auto five = read_slides(version5());
     EXPECT_EQ(five.value_add, 0x180000000U);
-    EXPECT_EQ(read(version1()).version, 1U);
+    EXPECT_EQ(read_slides(version1()).version, 1U);
 }
 
 TEST(SlideInfoTable, Versions) {
     for (const uint32_t bad : {0U, 6U, UINT32_MAX}) {
         std::string bytes = version5();
         test::put(bytes, 0, le32(bad));
-        EXPECT_TRUE(fails_with("slide info version", [&] { read(bytes); })) << bad;
+        EXPECT_TRUE(fails_with("slide info version", [&] { read_slides(bytes); })) << bad;
     }
 }
 
 TEST(SlideInfoTable, PageSizes) {
     for (const uint32_t bad : {0U, 1U, 0x800U, 0x1001U, 0x3000U, 0x200000U, 0x80000000U, UINT32_MAX}) {
-        EXPECT_TRUE(fails_with("page size", [&] { read(version2(0x00ffff0000000000, bad)); })) << bad;
-        EXPECT_TRUE(fails_with("page size", [&] { read(version5(bad)); })) << bad;
+        EXPECT_TRUE(fails_with("page size", [&] { read_slides(version2(0x00ffff0000000000, bad)); })) << bad;
+        EXPECT_TRUE(fails_with("page size", [&] { read_slides(version5(bad)); })) << bad;
     }
 }
 
 TEST(SlideInfoTable, DeltaMasks) {
     for (const uint64_t bad : {uint64_t{0}, uint64_t{1}, uint64_t{3}, uint64_t{0x00ff0f0000000000}, UINT64_MAX,
                                uint64_t{0x8000000000000001}})
-        EXPECT_TRUE(fails_with("delta mask", [&] { read(version2(bad)); })) << bad;
-    EXPECT_NO_THROW(read(version2(4)));
-    EXPECT_NO_THROW(read(version2(0xffff000000000000)));
+        EXPECT_TRUE(fails_with("delta mask", [&] { read_slides(version2(bad)); })) << bad;
+    EXPECT_NO_THROW(read_slides(version2(4)));
+    EXPECT_NO_THROW(read_slides(version2(0xffff000000000000)));
 }
 
 TEST(SlideInfoTable, TablesStayInside) {
-    EXPECT_TRUE(fails_with("page starts", [] { read(version2(0x00ffff0000000000, 0x4000, UINT32_MAX)); }));
-    EXPECT_TRUE(fails_with("page extras", [] { read(version2(0x00ffff0000000000, 0x4000, 2, UINT32_MAX)); }));
-    EXPECT_TRUE(fails_with("page starts", [] { read(version5(0x4000, UINT32_MAX)); }));
-    EXPECT_TRUE(fails_with("page starts", [] { read(version5(0x4000, 3)); }));
-    EXPECT_TRUE(fails_with("for 4 pages", [] { read(version5(0x4000, 4) + std::string(8, '\0')); }))
+    EXPECT_TRUE(fails_with("page starts", [] { read_slides(version2(0x00ffff0000000000, 0x4000, UINT32_MAX)); }));
+    EXPECT_TRUE(fails_with("page extras", [] { read_slides(version2(0x00ffff0000000000, 0x4000, 2, UINT32_MAX)); }));
+    EXPECT_TRUE(fails_with("page starts", [] { read_slides(version5(0x4000, UINT32_MAX)); }));
+    EXPECT_TRUE(fails_with("page starts", [] { read_slides(version5(0x4000, 3)); }));
+    EXPECT_TRUE(fails_with("for 4 pages", [] { read_slides(version5(0x4000, 4) + std::string(8, '\0')); }))
         << "more pages than the mapping has";
-    EXPECT_TRUE(fails_with("entry size 0", [] { read(version1(0)); }));
-    EXPECT_TRUE(fails_with("bitmaps", [] { read(version1(128, UINT32_MAX)); }));
-    EXPECT_TRUE(fails_with("bitmap 1", [] { read(version1(128, 1, 1)); }));
+    EXPECT_TRUE(fails_with("entry size 0", [] { read_slides(version1(0)); }));
+    EXPECT_TRUE(fails_with("bitmaps", [] { read_slides(version1(128, UINT32_MAX)); }));
+    EXPECT_TRUE(fails_with("bitmap 1", [] { read_slides(version1(128, 1, 1)); }));
     for (const auto& whole : {version1(), version2(), version5()})
         for (size_t size = 0; size < whole.size(); ++size)
-            EXPECT_THROW(read(whole.substr(0, size)), base::Error) << size;
+            EXPECT_THROW(read_slides(whole.substr(0, size)), base::Error) << size;
 }
 
 }  // namespace

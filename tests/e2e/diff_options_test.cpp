@@ -58,11 +58,6 @@ void put_in(std::set<std::string>& to, const std::set<std::string>& what) {
     for (const auto& text : what) EXPECT_TRUE(to.insert(text).second) << text;
 }
 
-/// The list changes[group][part].
-Json part_of(const Json& changes, const std::string& group, const std::string& part) {
-    return changes.value(group, Json::object()).value(part, Json::array());
-}
-
 void apply_symbols(const Json& changes, std::set<std::string>& symbols) {
     std::set<std::string> gone;
     std::set<std::string> come;

@@ -17,6 +17,8 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "base/sanitizers.h"
+
 namespace strata::e2e {
 namespace fs = std::filesystem;
 namespace {
@@ -181,18 +183,12 @@ std::vector<Json> json_lines_of(const Outcome& run) {
     }
 }
 
+Json part_of(const Json& changes, const std::string& group, const std::string& part) {
+    return changes.value(group, Json::object()).value(part, Json::array());
+}
+
 bool memory_is_measurable() {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    return false;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
-    return false;
-#else
-    return true;
-#endif
-#else
-    return true;
-#endif
+    return !base::kSanitized;
 }
 
 }  // namespace strata::e2e

@@ -93,6 +93,9 @@ inline constexpr std::string_view kNoData =
 /// The same for a value a line.
 [[nodiscard]] std::vector<Json> json_lines_of(const Outcome& run);
 
+/// The list `changes[group][part]` of an image's difference, empty when either key is absent.
+[[nodiscard]] Json part_of(const Json& changes, const std::string& group, const std::string& part);
+
 /// The whole process must stay within this, whatever is indexed or compared (docs: memory budget).
 inline constexpr std::int64_t kMemoryBudgetKib = std::int64_t{256} * 1024;
 

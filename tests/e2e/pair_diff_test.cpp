@@ -22,11 +22,6 @@ Names only_in_second(Names a, Names b) {
     return rest;
 }
 
-/// The list `changes[group][part]`, empty when either key is absent.
-Json part_of(const Json& changes, const std::string& group, const std::string& part) {
-    return changes.value(group, Json::object()).value(part, Json::array());
-}
-
 Names values(const std::vector<ExpectedString>& strings) {
     Names all;
     for (const auto& s : strings) all.push_back(s.value);

@@ -15,9 +15,9 @@ using test::le32;
 using test::le64;
 using test::put;
 using test::uleb;
-using Facts = std::map<std::string, std::string>;
+using DataFacts = std::map<std::string, std::string>;
 
-constexpr uint64_t kBase = 0x100000000;
+constexpr uint64_t kFileBase = 0x100000000;
 
 enum class Form { kOpcodes, kThreaded, kChained, kObject };
 
@@ -34,9 +34,9 @@ struct DataFile {
     std::string library = "/usr/lib/libA.dylib";
     bool broken = false;
 
-    uint64_t strings() const { return kBase + 0x800 + shift; }
-    uint64_t constants() const { return kBase + 0x900 + shift; }
-    uint64_t table() const { return kBase + 0x1000 + shift; }
+    uint64_t strings() const { return kFileBase + 0x800 + shift; }
+    uint64_t constants() const { return kFileBase + 0x900 + shift; }
+    uint64_t table() const { return kFileBase + 0x1000 + shift; }
 
     std::string bytes() const {
         std::string linkedit = fixups();
@@ -58,11 +58,12 @@ struct DataFile {
 
         const bool object = form == Form::kObject;
         maker.file_type = object ? 1 : 6;
-        maker.add_segment(object ? "" : "__TEXT", kBase, 0x1000, 0, 0x1000,
+        maker.add_segment(object ? "" : "__TEXT", kFileBase, 0x1000, 0, 0x1000,
                           {{"__TEXT", "__cstring", strings(), 0x20, 2}, {"__TEXT", "__const", constants(), 0x40, 0}});
-        maker.add_segment("__DATA", kBase + 0x1000, 0x1000, 0x1000, 0x1000, {{"__DATA", "__const", table(), 40, 0}});
+        maker.add_segment("__DATA", kFileBase + 0x1000, 0x1000, 0x1000, 0x1000,
+                          {{"__DATA", "__const", table(), 40, 0}});
         const uint64_t data_command = maker.place_of(0x19, 1);
-        maker.add_segment("__LINKEDIT", kBase + 0x2000, 0x1000, 0x2000, linkedit.size());
+        maker.add_segment("__LINKEDIT", kFileBase + 0x2000, 0x1000, 0x2000, linkedit.size());
         if (!object) maker.add_dylib(0xd, "/usr/lib/libMade.dylib");
         if (!object) maker.add_dylib(0xc, library);
         maker.add(0x1b, "0123456789abcdef");
@@ -77,9 +78,9 @@ struct DataFile {
         std::string file = maker.bytes();
         file.resize(0x2000, '\0');
         if (object) put(file, data_command + 72 + 56, le32(0x2000 + relocations_at) + le32(5));
-        put(file, strings() - kBase, text);
-        for (uint64_t i = 0; i < 8; ++i) put(file, constants() - kBase + 8 * i, le64(0x1111 * (i + 1)));
-        put(file, table() - kBase, words());
+        put(file, strings() - kFileBase, text);
+        for (uint64_t i = 0; i < 8; ++i) put(file, constants() - kFileBase + 8 * i, le64(0x1111 * (i + 1)));
+        put(file, table() - kFileBase, words());
         return file + linkedit;
     }
 
@@ -96,7 +97,7 @@ struct DataFile {
             return le64(number) + word(strings(), 1) + word(third(), 1) + word(fourth, broken ? 0x7ff : 1) +
                    le64(uint64_t{1} << 62);
         }
-        const auto link = [](uint64_t target, uint64_t next) { return le64((target - kBase) | next << 51); };
+        const auto link = [](uint64_t target, uint64_t next) { return le64((target - kFileBase) | next << 51); };
         return le64(number) + link(strings(), 2) + link(third(), 2) + link(fourth, broken ? 0xfff : 2) +
                le64(uint64_t{1} << 63);
     }
@@ -134,13 +135,13 @@ struct DataFile {
 };
 
 /// The data column: "owner,name" -> digest.
-Facts data_of(const DataFile& file) {
+DataFacts data_of(const DataFile& file) {
     const test::Buffer buffer(file.bytes());
     foreign::WorkerPool none(foreign::WorkerProgram::other(STRATA_BIN));
     Kept kept;
     extract_binary(
         FileKind::kMachO, buffer.view(), none, [](uint64_t) {}, kept.sink());
-    Facts facts;
+    DataFacts facts;
     for (const auto& chunk : kept.of(record::ColumnKind::kData)) {
         const record::FactsView view(chunk.message.bytes());
         for (uint64_t i = 0; i < view.size(); ++i)
@@ -155,11 +156,11 @@ class FileData : public ::testing::TestWithParam<Form> {
 };
 
 TEST_P(FileData, ALayoutIsNoChange) {
-    const Facts before = data_of(file());
+    const DataFacts before = data_of(file());
     EXPECT_TRUE(before.contains("|__DATA,__const"));
     EXPECT_TRUE(before.contains("__DATA,__const|_table"));
     EXPECT_TRUE(before.contains("|__TEXT,__const"));
-    for (const uint64_t shift : {0x10, 0x88, 0x200}) {
+    for (const uint64_t shift : {0x10U, 0x88U, 0x200U}) {
         DataFile moved = file();
         moved.shift = shift;
         EXPECT_EQ(data_of(moved), before) << shift;
@@ -167,11 +168,11 @@ TEST_P(FileData, ALayoutIsNoChange) {
 }
 
 TEST_P(FileData, EveryChangeOfTheTableIsSeen) {
-    const Facts before = data_of(file());
+    const DataFacts before = data_of(file());
     const auto changes = [&](const char* what, auto&& change) {
         DataFile changed = file();
         change(changed);
-        const Facts after = data_of(changed);
+        const DataFacts after = data_of(changed);
         EXPECT_NE(after.at("__DATA,__const|_table"), before.at("__DATA,__const|_table")) << what;
         EXPECT_NE(after.at("|__DATA,__const"), before.at("|__DATA,__const")) << what;
         EXPECT_EQ(after.at("|__TEXT,__const"), before.at("|__TEXT,__const")) << what;
@@ -188,7 +189,7 @@ TEST_P(FileData, BrokenFixupsSaySo) {
     if (GetParam() == Form::kObject) GTEST_SKIP() << "relocations that make no sense stand for nothing";
     DataFile broken = file();
     broken.broken = true;
-    const Facts facts = data_of(broken);
+    const DataFacts facts = data_of(broken);
     ASSERT_EQ(facts.size(), 1U);
     EXPECT_TRUE(facts.contains("@unreadable|")) << facts.begin()->first;
 }

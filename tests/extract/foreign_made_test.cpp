@@ -282,10 +282,10 @@ TEST_F(LinkedCode, ALayoutChangesNothingAndEditsAreSeen) {
                 names.push_back(name + " references");
         return names;
     };
-    using Names = std::vector<std::string>;
-    EXPECT_EQ(changed(build(source("", "78", "third", "the one"))), Names{"first code"});
-    EXPECT_EQ(changed(build(source("", "77", "fourth", "the one"))), Names{"caller references"});
-    EXPECT_EQ(changed(build(source("", "77", "third", "the two"))), Names{"say references"});
+    using Functions = std::vector<std::string>;
+    EXPECT_EQ(changed(build(source("", "78", "third", "the one"))), Functions{"first code"});
+    EXPECT_EQ(changed(build(source("", "77", "fourth", "the one"))), Functions{"caller references"});
+    EXPECT_EQ(changed(build(source("", "77", "third", "the two"))), Functions{"say references"});
 }
 
 // Calls of a library go through a stub and a slot, loads of its variables through a slot.

@@ -315,7 +315,7 @@ class RealPe : public ::testing::Test {
     }
     static std::string swapped(const std::string& digits) {
         std::string text;
-        for (const size_t i : {3, 2, 1, 0, 5, 4, 7, 6}) text += digits.substr(i * 2, 2);
+        for (const size_t i : {3U, 2U, 1U, 0U, 5U, 4U, 7U, 6U}) text += digits.substr(i * 2, 2);
         return text + digits.substr(16);
     }
 

@@ -79,7 +79,7 @@ struct Program {
         maker.add_segment("__LINKEDIT", kBase + 0x4000, 0x1000, 0x4000, 0x100);
         std::string names(1, '\0');
         std::string nlists;
-        for (const auto& [name, offset] : {std::pair("_one", 0), std::pair("_two", 8), std::pair("_three", 16)}) {
+        for (const auto& [name, offset] : {std::pair("_one", 0U), std::pair("_two", 8U), std::pair("_three", 16U)}) {
             nlists += maker.nlist(static_cast<uint32_t>(names.size()), 0x0f, 1, 0, kBase + at + offset);
             names += name + std::string(1, '\0');
         }

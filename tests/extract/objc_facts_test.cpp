@@ -20,17 +20,6 @@ using test::EraAndArch;
 using test::MadeCache;
 using test::ObjcMaker;
 
-std::vector<std::string> facts_of(Kept& kept, ColumnKind kind = ColumnKind::kObjc) {
-    std::vector<std::string> facts;
-    for (const auto& chunk : kept.of(kind)) {
-        const record::FactsView view(chunk.message.bytes());
-        for (uint64_t i = 0; i < view.size(); ++i)
-            facts.push_back(std::string(view[i].owner) + " | " + std::string(view[i].name) + " | " +
-                            std::string(view[i].value));
-    }
-    return facts;
-}
-
 class ObjcFacts : public ::testing::TestWithParam<EraAndArch> {};
 INSTANTIATE_TEST_SUITE_P(Extract, ObjcFacts, ::testing::ValuesIn(test::all_eras()),
                          test::era_name<::testing::TestParamInfo<EraAndArch>>);
@@ -53,7 +42,7 @@ TEST_P(ObjcFacts, AreTheGenerators) {
         for (uint64_t i = 0; i < source.image_count(); ++i) {
             Kept kept;
             source.extract(i, kept.sink());
-            auto got = facts_of(kept);
+            auto got = facts_of(kept, ColumnKind::kObjc);
             auto& want = truth[source.image_key(i)];
             std::sort(got.begin(), got.end());
             std::sort(want.begin(), want.end());
@@ -74,7 +63,7 @@ TEST(ObjcFacts, WithoutTheSelectorsNothingIsGuessed) {
     for (uint64_t i = 0; i < whole.image_count(); ++i) {
         Kept kept;
         whole.extract(i, kept.sink());
-        truth[whole.image_key(i)] = facts_of(kept);
+        truth[whole.image_key(i)] = facts_of(kept, ColumnKind::kObjc);
     }
     size_t said = 0;
     for (const char* suffix : {".1", ".2", ".3", ".4"}) {
@@ -88,7 +77,7 @@ TEST(ObjcFacts, WithoutTheSelectorsNothingIsGuessed) {
                 continue;  // the image itself is in the missing file
             }
             const auto& all = truth.at(source.image_key(i));
-            const auto got = facts_of(kept);
+            const auto got = facts_of(kept, ColumnKind::kObjc);
             for (const auto& fact : got) {
                 const bool unreadable = fact.starts_with("objc | unreadable | ");
                 said += unreadable ? 1 : 0;
@@ -113,7 +102,7 @@ std::vector<std::string> read(const ObjcMaker& maker) {
     const macho::SymbolTable locals{{}, {}, true};
     const ImageContext context{space, maker.image, locals, [](uint64_t) {}, maker.selectors()};
     extract_objc(context, kept.sink());
-    return facts_of(kept);
+    return facts_of(kept, ColumnKind::kObjc);
 }
 
 TEST(ObjcFacts, OwnersAndNames) {

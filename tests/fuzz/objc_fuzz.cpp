@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "extract/objc_facts.h"
 #include "extract/swift_facts.h"
+#include "flat_space.h"
 #include "fuzz_check.h"
 #include "macho/objc.h"
 #include "macho/swift.h"
@@ -13,35 +14,23 @@
 namespace {
 
 using strata::base::ByteView;
+using strata::fuzz::FlatSpace;
+using strata::fuzz::image_of;
+using strata::fuzz::kFlatBase;
+using strata::fuzz::kSectionBytes;
 
-constexpr uint64_t kBase = 0x100000;
-constexpr uint64_t kSectionSize = 9;
 constexpr size_t kMaxSections = 16;
 constexpr std::array<const char*, 8> kSections = {"__objc_classlist", "__objc_catlist",  "__objc_protolist",
                                                   "__objc_imageinfo", "__objc_catlist2", "__swift5_types",
                                                   "__swift5_protos",  "__swift5_proto"};
 
-class FlatSpace : public strata::macho::AddressSpace {
-  public:
-    explicit FlatSpace(ByteView view) : view_(view) {}
-    ByteView rest(uint64_t address, const char* what) const override {
-        if (address < kBase || address - kBase >= view_.size())
-            throw view_.error(0, what, "an address inside the mapping");
-        return view_.from(address - kBase, what);
-    }
-    uint64_t decode_pointer(uint64_t raw, uint64_t) const override { return raw & 0x00ffffffffffffff; }
-
-  private:
-    ByteView view_;
-};
-
 strata::macho::SelectorBase selectors_of(uint8_t layout) {
     using Kind = strata::macho::SelectorBase::Kind;
     switch (layout >> 1 & 3) {
         case 1:
-            return {Kind::kSigned, kBase + 0x800000};
+            return {Kind::kSigned, kFlatBase + 0x800000};
         case 2:
-            return {Kind::kAddress, kBase + 8};
+            return {Kind::kAddress, kFlatBase + 8};
         case 3:
             return {Kind::kUnknown, 0};
         default:
@@ -56,19 +45,9 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const strata::base::ByteSource source{"metadata", data};
     const ByteView all(&source, data, size);
     const size_t count = data[1] % (kMaxSections + 1);
-    if (size < 2 + count * kSectionSize) return 0;
-    const FlatSpace space(all.from(2 + count * kSectionSize, "mapping"));
-    strata::macho::Image image;
-    image.address = kBase;
-    image.is_64 = (data[0] & 1) != 0;
-    for (size_t i = 0; i < count; ++i) {
-        const uint64_t at = 2 + i * kSectionSize;
-        strata::macho::Section section;
-        section.name = kSections[all.u8(at, "section") % kSections.size()];
-        section.address = kBase + all.u32(at + 1, "section");
-        section.size = all.u32(at + 5, "section");
-        image.sections.push_back(section);
-    }
+    if (size < 2 + count * kSectionBytes) return 0;
+    const FlatSpace space(all.from(2 + count * kSectionBytes, "mapping"));
+    const auto image = image_of(all, 2, count, kSections, (data[0] & 1) != 0);
     const auto selectors = selectors_of(data[0]);
     const auto bound = [](uint64_t address) -> std::string_view {
         return address % 16 == 8 ? "_OBJC_CLASS_$_NSObject" : "";

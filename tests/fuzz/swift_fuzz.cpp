@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "extract/swift_facts.h"
+#include "flat_space.h"
 #include "fuzz_check.h"
 #include "macho/swift.h"
 #include "macho/swift_symbol.h"
@@ -15,26 +16,13 @@
 namespace {
 
 using strata::base::ByteView;
+using strata::fuzz::FlatSpace;
+using strata::fuzz::image_of;
+using strata::fuzz::kSectionBytes;
 
-constexpr uint64_t kBase = 0x100000;
-constexpr uint64_t kSectionSize = 9;
 constexpr size_t kMaxSections = 8;
 constexpr std::array<const char*, 4> kSections = {"__swift5_types", "__swift5_types2", "__swift5_protos",
                                                   "__swift5_proto"};
-
-class FlatSpace : public strata::macho::AddressSpace {
-  public:
-    explicit FlatSpace(ByteView view) : view_(view) {}
-    ByteView rest(uint64_t address, const char* what) const override {
-        if (address < kBase || address - kBase >= view_.size())
-            throw view_.error(0, what, "an address inside the mapping");
-        return view_.from(address - kBase, what);
-    }
-    uint64_t decode_pointer(uint64_t raw, uint64_t) const override { return raw & 0x00ffffffffffffff; }
-
-  private:
-    ByteView view_;
-};
 
 std::vector<std::string> names_in(std::string_view text) {
     std::vector<std::string> names;
@@ -74,21 +62,11 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const strata::base::ByteSource source{"metadata", data};
     const ByteView all(&source, data, size);
     const size_t count = data[1] % (kMaxSections + 1);
-    const size_t names_at = 2 + count * kSectionSize;
+    const size_t names_at = 2 + count * kSectionBytes;
     if (size <= names_at || size <= names_at + 1 + data[names_at]) return 0;
     const auto names = names_in(all.sub(names_at + 1, data[names_at], "names").as_text());
     const FlatSpace space(all.from(names_at + 1 + data[names_at], "mapping"));
-    strata::macho::Image image;
-    image.address = kBase;
-    image.is_64 = (data[0] & 1) != 0;
-    for (size_t i = 0; i < count; ++i) {
-        const uint64_t at = 2 + i * kSectionSize;
-        strata::macho::Section section;
-        section.name = kSections[all.u8(at, "section") % kSections.size()];
-        section.address = kBase + all.u32(at + 1, "section");
-        section.size = all.u32(at + 5, "section");
-        image.sections.push_back(section);
-    }
+    const auto image = image_of(all, 2, count, kSections, (data[0] & 1) != 0);
     for (const auto& name : names) check_name(name);
     const auto bound = [&](uint64_t address) -> std::string_view {
         return address % 16 == 8 && !names.empty() ? names[address / 16 % names.size()] : std::string_view();

@@ -20,7 +20,7 @@ using testing::MiniImage;
 using testing::Piece;
 using testing::Region;
 
-constexpr std::chrono::seconds kTimeLimit(12);  // of a machine that is busy with other tests: a bomb takes minutes
+constexpr std::chrono::seconds kBombLimit(12);  // of a machine that is busy with other tests: a bomb takes minutes
 constexpr uint64_t kStoreLimit = 700U << 20;
 
 uint64_t size_of_folder(const fs::path& folder) {
@@ -54,7 +54,7 @@ class Bombs : public ::testing::Test {
         const Outcome run = e2e::run_strata({"index", path, "--name", "bomb", "--jobs", "2", "--store", store()});
         const auto took = std::chrono::steady_clock::now() - start;
         expect_orderly(run);
-        EXPECT_LT(took, kTimeLimit) << describe(run);
+        EXPECT_LT(took, kBombLimit) << describe(run);
         if (fs::exists(store())) {
             EXPECT_LT(size_of_folder(store()), kStoreLimit);
         }

@@ -23,7 +23,6 @@ namespace {
 namespace fs = std::filesystem;
 using foreign::Format;
 
-constexpr std::chrono::seconds kTimeLimit(2);
 // A worker's own 60 MB, the 192 MiB that any file may cost, and five times the largest file here.
 constexpr long kWorkerKib = 400L * 1024;
 

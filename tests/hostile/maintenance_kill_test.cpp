@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 using e2e::Outcome;
 using std::chrono::microseconds;
 
-constexpr int kKills = 6;
+constexpr int kKillsEach = 6;
 constexpr std::chrono::seconds kHang{60};
 
 /// Two firmwares in a store, and what it says of them.
@@ -109,7 +109,7 @@ class KilledMaintenance : public ::testing::Test {
 TEST_F(KilledMaintenance, Collecting) {
     const std::string facts = answer({"symbols", "new"});
     int killed = 0;
-    for (int i = 0; i <= kKills; ++i) {
+    for (int i = 0; i <= kKillsEach; ++i) {
         must({"remove", "old", "--keep-columns"});
         killed += run_and_kill({"gc"}) ? 1 : 0;
         EXPECT_TRUE(answer({"symbols", "new"}) == facts);
@@ -125,7 +125,7 @@ TEST_F(KilledMaintenance, Collecting) {
 
 TEST_F(KilledMaintenance, FreezingAndThawing) {
     int killed = 0;
-    for (int i = 0; i <= kKills; ++i) {
+    for (int i = 0; i <= kKillsEach; ++i) {
         killed += run_and_kill({i % 2 == 0 ? "freeze" : "thaw", "old", "new"}) ? 1 : 0;
         ASSERT_NO_FATAL_FAILURE(expect_unharmed());
     }
@@ -139,7 +139,7 @@ TEST_F(KilledMaintenance, FreezingAndThawing) {
 
 TEST_F(KilledMaintenance, Compacting) {
     int killed = 0;
-    for (int i = 0; i <= kKills; ++i) {
+    for (int i = 0; i <= kKillsEach; ++i) {
         killed += run_and_kill({"compact"}) ? 1 : 0;
         ASSERT_NO_FATAL_FAILURE(expect_unharmed());
     }
@@ -151,7 +151,7 @@ TEST_F(KilledMaintenance, Compacting) {
 /// The bundle's firmwares are there whole or not at all, and leave nothing that another firmware takes for its own.
 TEST_F(KilledMaintenance, Importing) {
     int killed = 0;
-    for (int i = 0; i <= kKills; ++i) {
+    for (int i = 0; i <= kKillsEach; ++i) {
         fs::remove_all(store());
         must({"index", source("old"), "--name", "mine", "--quiet"});
         killed += run_and_kill({"import", bundle()}) ? 1 : 0;

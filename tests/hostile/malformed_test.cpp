@@ -15,7 +15,6 @@ namespace {
 namespace fs = std::filesystem;
 using e2e::Outcome;
 
-constexpr std::chrono::seconds kTimeLimit(2);
 // Starting the program on every one would take a minute: of the folders that hold no caches at all, one in so many.
 constexpr size_t kSample = 6;
 

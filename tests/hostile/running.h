@@ -17,6 +17,9 @@ namespace strata::hostile {
 /// What no input may ever cause, whatever it is: a signal, an unexpected exit code, more memory than promised.
 void expect_orderly(const e2e::Outcome& run);
 
+/// What strata, or a parser of ours, may take for one damaged file.
+inline constexpr std::chrono::seconds kTimeLimit(2);
+
 /// True when `text` holds `part`.
 bool holds(const std::string& text, std::string_view part);
 

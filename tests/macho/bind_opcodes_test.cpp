@@ -16,7 +16,7 @@ using test::le64;
 using test::MemorySpace;
 using test::uleb;
 
-Image image_of(bool is_64 = true) {
+Image bound_image(bool is_64 = true) {
     Image image;
     image.is_64 = is_64;
     image.segments = {{"__TEXT", 0x1000, 0x1000, 0, 0x1000, 5, 5, 0},
@@ -50,7 +50,7 @@ std::ostream& operator<<(std::ostream& out, const Found& found) {
 std::vector<Found> run(const std::string& program, BindKind kind = BindKind::kBind, bool is_64 = true) {
     const Buffer file(program);
     std::vector<Found> found;
-    walk_binds(image_of(is_64), file.view(), kind, [&](const Bind& bind) {
+    walk_binds(bound_image(is_64), file.view(), kind, [&](const Bind& bind) {
         found.push_back({std::string(bind.import.name), bind.import.ordinal, bind.offset, bind.count});
     });
     return found;
@@ -98,7 +98,7 @@ TEST(BindOpcodes, WeakBindsNameNoLibrary) {
 TEST(BindOpcodes, WeakImportsAndAddends) {
     const Buffer file(byte(0x11) + symbol("_a", 1) + byte(0x60) + "\x78" + place(1, 0) + kBindOne);
     int count = 0;
-    walk_binds(image_of(), file.view(), BindKind::kBind, [&](const Bind& bind) {
+    walk_binds(bound_image(), file.view(), BindKind::kBind, [&](const Bind& bind) {
         ++count;
         EXPECT_TRUE(bind.import.weak);
         EXPECT_EQ(bind.import.addend, -8);
@@ -112,7 +112,7 @@ TEST(BindOpcodes, ThreadedBindsFillATable) {
                                 symbol("_b") + kBindOne + place(1, 0x20) + byte(0xd1) + kEnd;
     const Buffer file(program);
     std::vector<std::string> names;
-    walk_binds(image_of(), file.view(), BindKind::kBind, [&](const Bind& bind) {
+    walk_binds(bound_image(), file.view(), BindKind::kBind, [&](const Bind& bind) {
         EXPECT_TRUE(bind.threaded);
         names.emplace_back(bind.import.name);
     });
@@ -122,7 +122,7 @@ TEST(BindOpcodes, ThreadedBindsFillATable) {
 /// Runs a program over one page of data at the second segment; tells pointers as "offset: what".
 std::vector<std::string> threaded(const std::string& program, const std::string& words) {
     const Buffer file(program);
-    const Image image = image_of();
+    const Image image = bound_image();
     MemorySpace space;
     std::string page = words;
     page.resize(image.segments[1].size, '\0');

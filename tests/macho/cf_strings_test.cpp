@@ -51,37 +51,36 @@ class CfStrings : public ::testing::TestWithParam<bool> {
 INSTANTIATE_TEST_SUITE_P(Strings, CfStrings, ::testing::Bool(),
                          [](const auto& wide) { return wide.param ? "Wide" : "Narrow"; });
 
-using Strings = std::vector<std::string>;
+using Texts = std::vector<std::string>;
 
 TEST_P(CfStrings, EightBitContents) {
     EXPECT_EQ(read(record(kAscii, kContents, 5) + record(kAscii, kContents + 6, 2), std::string("hello\0yo\0", 9)),
-              (Strings{"hello", "yo"}));
-    EXPECT_EQ(read(record(kAscii, kContents, 3), std::string("a\0b", 3)), (Strings{std::string("a\0b", 3)}))
+              (Texts{"hello", "yo"}));
+    EXPECT_EQ(read(record(kAscii, kContents, 3), std::string("a\0b", 3)), (Texts{std::string("a\0b", 3)}))
         << "a NUL is a character";
-    EXPECT_EQ(read(record(kAscii, kContents, 2), "\xff\xfe"), (Strings{"\xff\xfe"})) << "bytes stay as they are";
+    EXPECT_EQ(read(record(kAscii, kContents, 2), "\xff\xfe"), (Texts{"\xff\xfe"})) << "bytes stay as they are";
 }
 
 TEST_P(CfStrings, Utf16BecomesUtf8) {
-    EXPECT_EQ(utf16({'a', 0xe4, 0x20ac}), (Strings{"a\xc3\xa4\xe2\x82\xac"}));
-    EXPECT_EQ(utf16({0xd83e, 0xdd2f}), (Strings{"\xf0\x9f\xa4\xaf"})) << "a surrogate pair";
-    EXPECT_EQ(utf16({0xdbff, 0xdfff, 0xffff}), (Strings{"\xf4\x8f\xbf\xbf\xef\xbf\xbf"})) << "the last code point";
-    EXPECT_EQ(utf16({'a', 0, 'b'}), (Strings{std::string("a\0b", 3)}));
-    EXPECT_EQ(utf16({0x7f, 0x80, 0x7ff, 0x800}), (Strings{"\x7f\xc2\x80\xdf\xbf\xe0\xa0\x80"}))
-        << "edges of each length";
+    EXPECT_EQ(utf16({'a', 0xe4, 0x20ac}), (Texts{"a\xc3\xa4\xe2\x82\xac"}));
+    EXPECT_EQ(utf16({0xd83e, 0xdd2f}), (Texts{"\xf0\x9f\xa4\xaf"})) << "a surrogate pair";
+    EXPECT_EQ(utf16({0xdbff, 0xdfff, 0xffff}), (Texts{"\xf4\x8f\xbf\xbf\xef\xbf\xbf"})) << "the last code point";
+    EXPECT_EQ(utf16({'a', 0, 'b'}), (Texts{std::string("a\0b", 3)}));
+    EXPECT_EQ(utf16({0x7f, 0x80, 0x7ff, 0x800}), (Texts{"\x7f\xc2\x80\xdf\xbf\xe0\xa0\x80"})) << "edges of each length";
 }
 
 TEST_P(CfStrings, UnpairedSurrogatesAreReplaced) {
     const std::string replaced = "\xef\xbf\xbd";
-    EXPECT_EQ(utf16({0xd83e}), (Strings{replaced})) << "a lead at the end";
-    EXPECT_EQ(utf16({0xd83e, 'a'}), (Strings{replaced + "a"}));
-    EXPECT_EQ(utf16({0xdd2f, 'a'}), (Strings{replaced + "a"})) << "a trail alone";
-    EXPECT_EQ(utf16({0xd83e, 0xd83e, 0xdd2f}), (Strings{replaced + "\xf0\x9f\xa4\xaf"})) << "a lead before a pair";
-    EXPECT_EQ(utf16({0xdd2f, 0xd83e}), (Strings{replaced + replaced}));
+    EXPECT_EQ(utf16({0xd83e}), (Texts{replaced})) << "a lead at the end";
+    EXPECT_EQ(utf16({0xd83e, 'a'}), (Texts{replaced + "a"}));
+    EXPECT_EQ(utf16({0xdd2f, 'a'}), (Texts{replaced + "a"})) << "a trail alone";
+    EXPECT_EQ(utf16({0xd83e, 0xd83e, 0xdd2f}), (Texts{replaced + "\xf0\x9f\xa4\xaf"})) << "a lead before a pair";
+    EXPECT_EQ(utf16({0xdd2f, 0xd83e}), (Texts{replaced + replaced}));
 }
 
 TEST_P(CfStrings, NullAndEmptyOnesAreLeftOut) {
-    EXPECT_EQ(read(record(kAscii, 0, 5) + record(kAscii, kContents, 0) + record(kUtf16, 0, 0), "hello"), Strings{});
-    EXPECT_EQ(read(record(kAscii, kContents, 5) + "part", "hello"), (Strings{"hello"})) << "a cut record at the end";
+    EXPECT_EQ(read(record(kAscii, 0, 5) + record(kAscii, kContents, 0) + record(kUtf16, 0, 0), "hello"), Texts{});
+    EXPECT_EQ(read(record(kAscii, kContents, 5) + "part", "hello"), (Texts{"hello"})) << "a cut record at the end";
 }
 
 TEST_P(CfStrings, BadPointersAndLengths) {

@@ -16,14 +16,14 @@ using test::Buffer;
 using test::fails_with;
 using test::FixupsMaker;
 
-constexpr uint64_t kBase = 0x100000000;
-constexpr uint64_t kDataAt = kBase + 0x4000;
+constexpr uint64_t kImageBase = 0x100000000;
+constexpr uint64_t kDataAt = kImageBase + 0x4000;
 
-Image image_of(bool is_64 = true) {
+Image chained_image(bool is_64 = true) {
     Image image;
-    image.address = kBase;
+    image.address = kImageBase;
     image.is_64 = is_64;
-    image.segments = {{"__TEXT", kBase, 0x4000, 0, 0x4000, 5, 5, 0},
+    image.segments = {{"__TEXT", kImageBase, 0x4000, 0, 0x4000, 5, 5, 0},
                       {"__DATA", kDataAt, 0x4000, 0x4000, 0x4000, 3, 3, 0}};
     return image;
 }
@@ -43,7 +43,7 @@ struct Fixup {
 
 std::vector<Fixup> walk(const FixupsMaker& maker, const std::string& data, bool is_64 = true) {
     const Buffer file(maker.bytes());
-    const ChainedFixups fixups(image_of(is_64), file.view());
+    const ChainedFixups fixups(chained_image(is_64), file.view());
     const test::MemorySpace space(kDataAt, data);
     std::vector<Fixup> found;
     fixups.walk(space, [&](uint64_t address, const ChainedFixups::Pointer& pointer) {
@@ -65,7 +65,7 @@ TEST(ChainedFixups, ImportsOfEveryFormat) {
         maker.imports = {{1, "_malloc"}, {-3, "_weak", true, -8}, {-2, "_flat"}, {-1, "_main"},
                          {0, "_self"},   {0xf0, "_far"}};
         const Buffer file(maker.bytes());
-        const ChainedFixups fixups(image_of(), file.view());
+        const ChainedFixups fixups(chained_image(), file.view());
         ASSERT_EQ(fixups.import_count(), maker.imports.size());
         for (uint32_t i = 0; i < fixups.import_count(); ++i) {
             const Import import = fixups.import(i);
@@ -83,7 +83,7 @@ TEST(ChainedFixups, LargeOrdinalsNeedTheWideFormat) {
     maker.import_format = 3;
     maker.imports = {{0x1234, "_a"}, {-2, "_b"}};
     const Buffer file(maker.bytes());
-    const ChainedFixups fixups(image_of(), file.view());
+    const ChainedFixups fixups(chained_image(), file.view());
     EXPECT_EQ(fixups.import(0).ordinal, 0x1234);
     EXPECT_EQ(fixups.import(1).ordinal, kOrdinalFlat);
 }
@@ -97,7 +97,7 @@ TEST(ChainedFixups, Walks64BitChains) {
     ASSERT_EQ(found.size(), 3U);
     EXPECT_EQ(found[0].address, kDataAt + 0x10);
     EXPECT_FALSE(found[0].pointer.bind);
-    EXPECT_EQ(found[0].pointer.target, kBase + 0x40);
+    EXPECT_EQ(found[0].pointer.target, kImageBase + 0x40);
     EXPECT_EQ(found[0].pointer.high, 0xab);
     EXPECT_EQ(found[1].address, kDataAt + 0x18);
     EXPECT_TRUE(found[1].pointer.bind);
@@ -119,9 +119,9 @@ TEST(ChainedFixups, WalksArm64eChains) {
     for (const uint16_t format : std::vector<uint16_t>{1, 9, 12}) {
         const auto found = walk(maker_of(format, {0}), data);
         ASSERT_EQ(found.size(), 4U) << format;
-        EXPECT_EQ(found[0].pointer.target, format == 1 ? 0x123U : kBase + 0x123);
+        EXPECT_EQ(found[0].pointer.target, format == 1 ? 0x123U : kImageBase + 0x123);
         EXPECT_EQ(found[0].pointer.high, 0x80);
-        EXPECT_EQ(found[1].pointer.target, kBase + 0x456) << "authenticated pointers always count from the image";
+        EXPECT_EQ(found[1].pointer.target, kImageBase + 0x456) << "authenticated pointers always count from the image";
         EXPECT_TRUE(found[1].pointer.authenticated);
         EXPECT_EQ(found[2].pointer.import, 2U);
         EXPECT_EQ(found[2].pointer.addend, -1);
@@ -155,12 +155,12 @@ TEST(ChainedFixups, WalksKernelAndCacheForms) {
     const auto x86 = walk(maker_of(11, {3}), page_with({{3, uint64_t{9} << 51 | 0x77}, {12, 0x99}}));
     ASSERT_EQ(x86.size(), 2U) << "x86_64 kernels count single bytes";
     EXPECT_EQ(x86[1].address, kDataAt + 12);
-    EXPECT_EQ(x86[1].pointer.target, kBase + 0x99);
+    EXPECT_EQ(x86[1].pointer.target, kImageBase + 0x99);
 
     const auto cache =
         walk(maker_of(13, {0}), page_with({{0, uint64_t{1} << 52 | uint64_t{0x3} << 34 | 0x1234}, {8, 1}}));
     ASSERT_EQ(cache.size(), 2U);
-    EXPECT_EQ(cache[0].pointer.target, kBase + 0x1234);
+    EXPECT_EQ(cache[0].pointer.target, kImageBase + 0x1234);
     EXPECT_EQ(cache[0].pointer.high, 3);
 
     const auto segmented = walk(maker_of(14, {0}), page_with({{0, uint64_t{1} << 28 | 0x80}}));
@@ -184,18 +184,18 @@ TEST(ChainedFixups, PagesWithSeveralChains) {
 
 TEST(ChainedFixups, SegmentOfAddress) {
     const Buffer file(maker_of(6, {0, 0xffff}).bytes());
-    const ChainedFixups fixups(image_of(), file.view());
+    const ChainedFixups fixups(chained_image(), file.view());
     ASSERT_NE(fixups.segment_of(kDataAt + 0x1fff), nullptr);
     EXPECT_EQ(fixups.segment_of(kDataAt)->pointer_format, 6);
     EXPECT_EQ(fixups.segment_of(kDataAt)->index, 1U);
     EXPECT_EQ(fixups.segment_of(kDataAt + 0x2000), nullptr);
-    EXPECT_EQ(fixups.segment_of(kBase), nullptr);
+    EXPECT_EQ(fixups.segment_of(kImageBase), nullptr);
 }
 
 TEST(ChainedFixups, RefusesWhatDoesNotObeyTheFormat) {
     const auto open = [](std::string bytes) {
         const Buffer file(std::move(bytes));
-        const ChainedFixups fixups(image_of(), file.view());
+        const ChainedFixups fixups(chained_image(), file.view());
         for (uint32_t i = 0; i < fixups.import_count(); ++i) fixups.import(i);
     };
     const std::string good = maker_of(6, {0}).bytes();
@@ -244,7 +244,7 @@ TEST(ChainedFixups, EveryTruncationIsRefusedOrRead) {
     for (size_t size = 0; size < good.size(); ++size)
         EXPECT_TRUE(test::works_or_refuses([&] {
             const Buffer file(good.substr(0, size));
-            const ChainedFixups fixups(image_of(), file.view());
+            const ChainedFixups fixups(chained_image(), file.view());
             const test::MemorySpace space(kDataAt, page_with({}));
             for (uint32_t i = 0; i < fixups.import_count(); ++i) fixups.import(i);
             fixups.walk(space, [](uint64_t, const ChainedFixups::Pointer&) {});
@@ -260,7 +260,7 @@ TEST(ChainedFixups, RandomDamage) {
             bytes[random.below(bytes.size())] = static_cast<char>(random.word());
         EXPECT_TRUE(test::works_or_refuses([&] {
             const Buffer file(bytes);
-            const ChainedFixups fixups(image_of(), file.view());
+            const ChainedFixups fixups(chained_image(), file.view());
             const test::MemorySpace space(kDataAt, page_with({{0, random.word()}, {8, random.word()}}));
             for (uint32_t i = 0; i < fixups.import_count(); ++i) fixups.import(i);
             fixups.walk(space, [](uint64_t, const ChainedFixups::Pointer&) {});

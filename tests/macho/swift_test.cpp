@@ -13,24 +13,24 @@ namespace {
 using test::le32;
 using test::MemorySpace;
 
-constexpr uint64_t kBase = 0x100000;
+constexpr uint64_t kSwiftBase = 0x100000;
 
 /// Descriptors in one mapping; relative fields are filled in as records are placed.
 class SwiftMaker {
   public:
     explicit SwiftMaker(bool is_64) : is_64_(is_64) {
         bytes_.assign(64, '\0');
-        image.address = kBase;
+        image.address = kSwiftBase;
         image.is_64 = is_64;
     }
-    uint64_t next() const { return kBase + (bytes_.size() + 7) / 8 * 8; }
+    uint64_t next() const { return kSwiftBase + (bytes_.size() + 7) / 8 * 8; }
     uint64_t place(const std::string& bytes) {
         const uint64_t at = next();
-        bytes_.resize(at - kBase, '\0');
+        bytes_.resize(at - kSwiftBase, '\0');
         bytes_ += bytes;
         return at;
     }
-    void set(uint64_t address, std::string_view bytes) { test::put(bytes_, address - kBase, bytes); }
+    void set(uint64_t address, std::string_view bytes) { test::put(bytes_, address - kSwiftBase, bytes); }
     std::string pointer(uint64_t address) const {
         return is_64_ ? test::le64(MemorySpace::encode_pointer(address)) : le32(address);
     }
@@ -64,7 +64,7 @@ class SwiftMaker {
     }
 
     std::string read(const std::function<std::string_view(uint64_t)>& bound = {}) const {
-        const MemorySpace space(kBase, bytes_);
+        const MemorySpace space(kSwiftBase, bytes_);
         std::string text;
         const auto summary = walk_swift({space, image, bound}, [&](const SwiftItem& item) {
             text += item.type + (item.conforms.empty() ? "" : " : " + item.conforms) + "\n";
@@ -194,7 +194,7 @@ TEST_P(Swift, EveryByteMayBeWrong) {
     for (size_t at = 0; at < maker.bytes().size(); ++at) {
         for (const char value : {'\x00', '\x01', '\x7f', '\xff'}) {
             SwiftMaker hurt = maker;
-            hurt.set(kBase + at, std::string(1, value));
+            hurt.set(kSwiftBase + at, std::string(1, value));
             EXPECT_NO_THROW(hurt.read()) << at;
         }
     }

@@ -15,8 +15,8 @@
 namespace strata::macho {
 namespace {
 
-/// Turns yaml/NAME into an image; the YAML files put file offset X at address kBase + X.
-constexpr uint64_t kBase = 0x100000000;
+/// Turns yaml/NAME into an image; the YAML files put file offset X at address kProgramBase + X.
+constexpr uint64_t kProgramBase = 0x100000000;
 
 class Yaml : public ::testing::Test {
   protected:
@@ -24,7 +24,7 @@ class Yaml : public ::testing::Test {
         if (std::string_view(STRATA_YAML2OBJ).empty()) GTEST_SKIP() << "skipped: LLVM's yaml2obj is not installed";
     }
 
-    Image read(const std::string& name, uint64_t base = kBase) {
+    Image read(const std::string& name, uint64_t base = kProgramBase) {
         const std::string object = (dir_ / "object").string();
         const std::string command =
             std::string(STRATA_YAML2OBJ) + " '" + STRATA_YAML_DIR + "/" + name + "' -o '" + object + "'";
@@ -68,7 +68,7 @@ TEST_F(Yaml, Dylib64) {
     EXPECT_EQ((*image.uuid)[15], 0xaf);
     EXPECT_EQ(names_of(image), (std::vector<std::string>{"_local", "_exported", "_imported"}));
     const SymbolTable table(image.nlists, image.string_pool, true);
-    EXPECT_EQ(table[1].value, kBase + 0xf10);
+    EXPECT_EQ(table[1].value, kProgramBase + 0xf10);
     EXPECT_EQ(table[2].library_ordinal(), 1U);
 }
 

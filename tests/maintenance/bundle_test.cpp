@@ -35,11 +35,6 @@ store::ImportResult import_text(const std::filesystem::path& path, const std::st
     return store::import_bundle(path, "bundle", pieces_of(bundle));
 }
 
-void expect_sound(const std::filesystem::path& path) {
-    store::Reader reader(path);
-    store::verify_store(reader, {}, [](const std::string& line) { ADD_FAILURE() << line; });
-}
-
 /// How many columns have a filter.
 size_t filters_in(const std::filesystem::path& path) {
     store::Reader reader(path);

@@ -2,7 +2,6 @@
 
 #include "maintenance/stores.h"
 #include "store/maintenance.h"
-#include "store/verify.h"
 #include "store/writer.h"
 
 namespace strata::test {
@@ -12,11 +11,6 @@ void remove_firmware(const std::filesystem::path& path, const std::string& name)
     store::Writer writer(path);
     writer.remove_firmware(*writer.find(name));
     writer.flush();
-}
-
-void expect_sound(const std::filesystem::path& path) {
-    store::Reader reader(path);
-    store::verify_store(reader, {}, [](const std::string& line) { ADD_FAILURE() << line; });
 }
 
 TEST(Collect, NothingToDoChangesNothing) {

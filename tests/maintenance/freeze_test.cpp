@@ -2,15 +2,9 @@
 
 #include "maintenance/stores.h"
 #include "store/maintenance.h"
-#include "store/verify.h"
 
 namespace strata::test {
 namespace {
-
-void expect_sound(const std::filesystem::path& path) {
-    store::Reader reader(path);
-    store::verify_store(reader, {}, [](const std::string& line) { ADD_FAILURE() << line; });
-}
 
 uint64_t records_thawed_by_reading(const std::filesystem::path& path, const std::string& firmware) {
     store::Reader reader(path);

@@ -1,12 +1,15 @@
 // Stores with real (generated) firmwares, and everything they answer as one text.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <fstream>
 #include <string>
 #include <vector>
 
 #include "dscgen/dscgen.h"
 #include "store/reader.h"
+#include "store/verify.h"
 #include "strata/strata.h"
 #include "support/temp_dir.h"
 
@@ -39,6 +42,12 @@ class CachePair {
     }
     TempDir dir_;
 };
+
+/// Every record of the store can be read.
+inline void expect_sound(const std::filesystem::path& path) {
+    store::Reader reader(path);
+    store::verify_store(reader, {}, [](const std::string& line) { ADD_FAILURE() << line; });
+}
 
 inline void index_pair(const std::filesystem::path& store) {
     index_source(store, {CachePair::get().before(), "before", 2, {}});

@@ -11,7 +11,7 @@
 namespace strata::record {
 namespace {
 
-using Fact = std::tuple<std::string, std::string, std::string>;
+using OwnedFact = std::tuple<std::string, std::string, std::string>;
 
 std::vector<Chunk> encode_all(std::vector<FactRecord> facts) {
     std::vector<Chunk> chunks;
@@ -19,8 +19,8 @@ std::vector<Chunk> encode_all(std::vector<FactRecord> facts) {
     return chunks;
 }
 
-std::vector<Fact> decode(const std::vector<Chunk>& chunks) {
-    std::vector<Fact> facts;
+std::vector<OwnedFact> decode_facts(const std::vector<Chunk>& chunks) {
+    std::vector<OwnedFact> facts;
     for (const auto& chunk : chunks) {
         const FactsView view(chunk.message.bytes());
         EXPECT_EQ(view.size(), chunk.count);
@@ -39,7 +39,7 @@ TEST(Facts, RoundTrip) {
     test::Random random(40);
     for (uint64_t round = 0; round < 100; ++round) {
         std::vector<FactRecord> facts;
-        std::set<Fact> expected;
+        std::set<OwnedFact> expected;
         for (uint64_t i = round < 3 ? 3 - round : random.below(300); i > 0; --i) {
             FactRecord fact{without_nul(random.bytes(random.below(3))), random.bytes(random.below(4)),
                             random.bytes(random.below(50))};
@@ -47,13 +47,13 @@ TEST(Facts, RoundTrip) {
             facts.push_back(fact);
             if (random.one_in(4)) facts.push_back(fact);
         }
-        ASSERT_EQ(decode(encode_all(facts)), std::vector<Fact>(expected.begin(), expected.end()));
+        ASSERT_EQ(decode_facts(encode_all(facts)), std::vector<OwnedFact>(expected.begin(), expected.end()));
     }
 }
 
 TEST(Facts, ManyChunksAndNoFacts) {
     std::vector<FactRecord> facts;
-    std::set<Fact> expected;
+    std::set<OwnedFact> expected;
     test::Random random(41);
     for (int i = 0; i < 60'000; ++i) {
         facts.push_back({"class " + random.name(12), "-" + random.name(8), random.bytes(random.below(30))});
@@ -61,13 +61,13 @@ TEST(Facts, ManyChunksAndNoFacts) {
     }
     const auto chunks = encode_all(facts);
     EXPECT_GT(chunks.size(), 4U);
-    EXPECT_EQ(decode(chunks), std::vector<Fact>(expected.begin(), expected.end()));
+    EXPECT_EQ(decode_facts(chunks), std::vector<OwnedFact>(expected.begin(), expected.end()));
     EXPECT_TRUE(encode_all({}).empty());
 }
 
 TEST(Facts, AnOwnerEndsAtItsFirstNul) {
-    const auto facts = decode(encode_all({{std::string("class A\0B", 9), "-a", "v"}}));
-    EXPECT_EQ(facts, (std::vector<Fact>{{"class A", "-a", "v"}}));
+    const auto facts = decode_facts(encode_all({{std::string("class A\0B", 9), "-a", "v"}}));
+    EXPECT_EQ(facts, (std::vector<OwnedFact>{{"class A", "-a", "v"}}));
 }
 
 TEST(Facts, DamageIsAnErrorOfTheStore) {
@@ -77,12 +77,12 @@ TEST(Facts, DamageIsAnErrorOfTheStore) {
     auto offsets = root.initKeyOffsets(2);
     offsets.set(1, 8);
     root.initValueOffsets(2);
-    const Message message = encode(builder);
+    const Message message = record::encode(builder);
     const FactsView view(message.bytes());
     EXPECT_THROW((void)view[0], base::Error);
     auto shorter = sized_builder(64);
     shorter.initRoot<schema::Facts>().initKeyOffsets(3);
-    const Message other = encode(shorter);
+    const Message other = record::encode(shorter);
     EXPECT_THROW(FactsView{other.bytes()}, base::Error);
 }
 

@@ -10,7 +10,7 @@
 namespace strata::record {
 namespace {
 
-using Fact = std::pair<std::string, std::string>;
+using OwnedString = std::pair<std::string, std::string>;
 
 const std::vector<std::string> kSections{"__DATA_CONST,__cfstring", "__TEXT,__cstring", "__TEXT,__odd\xff"};
 
@@ -20,8 +20,8 @@ std::vector<Chunk> encode(std::vector<StringRecord>& strings) {
     return chunks;
 }
 
-std::vector<Fact> decode(const std::vector<Chunk>& chunks) {
-    std::vector<Fact> facts;
+std::vector<OwnedString> decode_strings(const std::vector<Chunk>& chunks) {
+    std::vector<OwnedString> facts;
     for (const auto& chunk : chunks) {
         const StringsView view(chunk.message.bytes());
         EXPECT_EQ(view.size(), chunk.count);
@@ -35,15 +35,15 @@ TEST(Strings, RoundTrip) {
     for (uint64_t round = 0; round < 200; ++round) {
         std::vector<std::string> values(round < 3 ? round : random.below(400));
         std::vector<StringRecord> records;
-        std::set<Fact> expected;
+        std::set<OwnedString> expected;
         for (auto& value : values) {
             value = random.one_in(2) ? random.crowded_name(4) : random.bytes(random.below(80));
             const auto section = static_cast<uint16_t>(random.below(kSections.size()));
             records.push_back({value, section});
             expected.emplace(value, kSections[section]);
         }
-        const auto facts = decode(encode(records));
-        ASSERT_EQ(facts, std::vector<Fact>(expected.begin(), expected.end()))
+        const auto facts = decode_strings(encode(records));
+        ASSERT_EQ(facts, std::vector<OwnedString>(expected.begin(), expected.end()))
             << "sorted by value, then section, each once";
     }
 }
@@ -52,7 +52,7 @@ TEST(Strings, ManyChunks) {
     test::Random random(21);
     std::vector<std::string> values(200'000);
     std::vector<StringRecord> records;
-    std::set<Fact> expected;
+    std::set<OwnedString> expected;
     for (auto& value : values) {
         value = random.bytes(random.below(30));
         const auto section = static_cast<uint16_t>(random.below(kSections.size()));
@@ -61,7 +61,7 @@ TEST(Strings, ManyChunks) {
     }
     const auto chunks = encode(records);
     EXPECT_GT(chunks.size(), 5U);
-    EXPECT_EQ(decode(chunks), std::vector<Fact>(expected.begin(), expected.end()));
+    EXPECT_EQ(decode_strings(chunks), std::vector<OwnedString>(expected.begin(), expected.end()));
 }
 
 TEST(Strings, OnlyNamesOfUsedSectionsAreStored) {
@@ -76,9 +76,9 @@ TEST(Strings, OnlyNamesOfUsedSectionsAreStored) {
 TEST(Strings, OneHugeString) {
     const std::string huge(5U << 20, 'h');
     std::vector<StringRecord> records{{"a", 0}, {huge, 0}, {huge, 1}, {"z", 1}};
-    EXPECT_EQ(
-        decode(encode(records)),
-        (std::vector<Fact>{{"a", kSections[0]}, {huge, kSections[0]}, {huge, kSections[1]}, {"z", kSections[1]}}));
+    EXPECT_EQ(decode_strings(encode(records)),
+              (std::vector<OwnedString>{
+                  {"a", kSections[0]}, {huge, kSections[0]}, {huge, kSections[1]}, {"z", kSections[1]}}));
 }
 
 }  // namespace

@@ -13,9 +13,9 @@ namespace strata::record {
 namespace {
 
 /// Everything a symbol says, owned.
-using Fact = std::tuple<std::string, uint8_t, std::string, std::string, Place>;
+using OwnedSymbol = std::tuple<std::string, uint8_t, std::string, std::string, Place>;
 
-Fact fact_of(const SymbolRecord& symbol, const SymbolSet& set) {
+OwnedSymbol fact_of(const SymbolRecord& symbol, const SymbolSet& set) {
     const std::string dylib = symbol.dylib == kNoDylib ? "" : set.dylib_names[symbol.dylib];
     return {std::string(symbol.name), symbol.kind, dylib, std::string(symbol.target), symbol.place};
 }
@@ -33,8 +33,8 @@ Encoded encode(SymbolSet& set) {
     return encoded;
 }
 
-std::vector<Fact> decode(const Encoded& encoded) {
-    std::vector<Fact> facts;
+std::vector<OwnedSymbol> decode(const Encoded& encoded) {
+    std::vector<OwnedSymbol> facts;
     EXPECT_EQ(encoded.names.size(), encoded.places.size());
     for (size_t c = 0; c < encoded.names.size(); ++c) {
         const SymbolsView names(encoded.names[c].message.bytes());
@@ -60,13 +60,14 @@ TEST(Symbols, RoundTrip) {
     for (uint64_t round = 0; round < 200; ++round) {
         SymbolSet set;
         fill_symbols(set, round < 3 ? round : random.below(300), random);
-        std::set<Fact> expected;
+        std::set<OwnedSymbol> expected;
         for (const auto& symbol : set.records) expected.insert(fact_of(symbol, set));
         const auto facts = decode(encode(set));
-        ASSERT_TRUE(std::is_sorted(facts.begin(), facts.end(),
-                                   [](const Fact& a, const Fact& b) { return std::get<0>(a) < std::get<0>(b); }));
+        ASSERT_TRUE(std::is_sorted(facts.begin(), facts.end(), [](const OwnedSymbol& a, const OwnedSymbol& b) {
+            return std::get<0>(a) < std::get<0>(b);
+        }));
         ASSERT_EQ(facts.size(), expected.size()) << "each symbol once";
-        ASSERT_EQ(std::set<Fact>(facts.begin(), facts.end()), expected);
+        ASSERT_EQ(std::set<OwnedSymbol>(facts.begin(), facts.end()), expected);
     }
 }
 
@@ -114,15 +115,16 @@ TEST(Symbols, ManyChunksAreSortedAndComplete) {
     test::Random random(12);
     SymbolSet set;
     fill_symbols(set, 200'000, random);
-    std::set<Fact> expected;
+    std::set<OwnedSymbol> expected;
     for (const auto& symbol : set.records) expected.insert(fact_of(symbol, set));
     const auto encoded = encode(set);
     EXPECT_GT(encoded.names.size(), 5U);
     const auto facts = decode(encoded);
     EXPECT_EQ(facts.size(), expected.size());
-    EXPECT_TRUE(std::is_sorted(facts.begin(), facts.end(),
-                               [](const Fact& a, const Fact& b) { return std::get<0>(a) < std::get<0>(b); }));
-    EXPECT_EQ(std::set<Fact>(facts.begin(), facts.end()), expected);
+    EXPECT_TRUE(std::is_sorted(facts.begin(), facts.end(), [](const OwnedSymbol& a, const OwnedSymbol& b) {
+        return std::get<0>(a) < std::get<0>(b);
+    }));
+    EXPECT_EQ(std::set<OwnedSymbol>(facts.begin(), facts.end()), expected);
 }
 
 TEST(Places, FarOnesKeepAll64Bits) {

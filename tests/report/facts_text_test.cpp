@@ -6,7 +6,7 @@
 namespace strata::report {
 namespace {
 
-std::string lines_of(const diff::FactGroup& group) {
+std::string group_lines(const diff::FactGroup& group) {
     std::string text;
     walk_fact_lines(
         group, [&](FactSign sign, const std::string& line) { text += static_cast<char>(sign) + (" " + line) + "\n"; });
@@ -22,7 +22,7 @@ TEST(FactsText, StandTogetherByOwner) {
                    {"class Cat", "-scratch:", "v24@0:8@16"}};
     group.removed = {{"class Cat", "-purr:", "v20@0:8i16"}, {"protocol Old", "", ""}};
     group.changed = {{"class Cat", "ivar _lives", "i", "q"}, {"class Dog", "", "Animal", "Pet"}};
-    EXPECT_EQ(lines_of(group),
+    EXPECT_EQ(group_lines(group),
               "+ class Bird : Animal\n"
               "+   -fly  v16@0:8\n"
               "+   protocol Naming\n"
@@ -38,7 +38,7 @@ TEST(FactsText, AnOwnerThatWasReplacedIsShownOnBothSides) {
     diff::FactGroup group;
     group.added = {{"class A", "", "X"}, {"class A", "", "Y"}};
     group.removed = {{"class A", "", "Z"}, {"class A", "-m", "v"}};
-    EXPECT_EQ(lines_of(group), "+ class A : X\n- class A : Z\n-   -m  v\n");
+    EXPECT_EQ(group_lines(group), "+ class A : X\n- class A : Z\n-   -m  v\n");
 }
 
 TEST(FactsText, WithoutOwnersOneByOne) {
@@ -46,13 +46,13 @@ TEST(FactsText, WithoutOwnersOneByOne) {
     group.added = {{"", "__DATA,__const", "12ab"}};
     group.removed = {{"", "", "value alone"}};
     group.changed = {{"", "__DATA,__data", "old", "new"}};
-    EXPECT_EQ(lines_of(group), "+ __DATA,__const  12ab\n-   value alone\n~ __DATA,__data  old -> new\n");
+    EXPECT_EQ(group_lines(group), "+ __DATA,__const  12ab\n-   value alone\n~ __DATA,__data  old -> new\n");
 }
 
 TEST(FactsText, NamesCannotReachTheTerminal) {
     diff::FactGroup group;
     group.added = {{"class \x1b[2J", "-a\n", "\xff"}};
-    EXPECT_EQ(lines_of(group), "  class \\x1B[2J\n+   -a\\x0A  \\xFF\n");
+    EXPECT_EQ(group_lines(group), "  class \\x1B[2J\n+   -a\\x0A  \\xFF\n");
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-const std::string kImage =
+const std::string kImageJson =
     R"({"type":"image","status":"updated","path":"/usr/lib/\"<script>alert(1)</script>\".dylib",)"
     R"("relevance":{"score":42,"reasons":["1 new import","1 new function"]},"changes":{)"
     R"("uuid":{"old":"AAAA","new":"BBBB"},"sdk":{"old":"","new":"14.2.0"},)"
@@ -46,8 +46,8 @@ const std::string kSummary =
     R"("outlined":0,"blocks":0,"apply-block":0,"abi-tags":0,"timestamps":0,"shared-pool":0}})";
 
 TEST(JsonLines, Image) {
-    EXPECT_EQ(make_jsonl_report()->image(sample_diff()), kImage + "\n");
-    EXPECT_TRUE(Json::accept(kImage));
+    EXPECT_EQ(make_jsonl_report()->image(sample_diff()), kImageJson + "\n");
+    EXPECT_TRUE(Json::accept(kImageJson));
 }
 
 TEST(JsonLines, FailedImage) {
@@ -109,7 +109,7 @@ TEST(JsonDocument, IsOneValueWithTheSameObjects) {
     const auto document = Json::parse(text);
     EXPECT_EQ(document.at("type"), "diff");
     ASSERT_EQ(document.at("images").size(), 2U);
-    EXPECT_EQ(document.at("images").at(0), Json::parse(kImage));
+    EXPECT_EQ(document.at("images").at(0), Json::parse(kImageJson));
     EXPECT_EQ(document.at("images").at(1), Json::parse(kFailed));
     EXPECT_EQ(document.at("summary"), Json::parse(kSummary));
 }

@@ -7,7 +7,7 @@
 namespace strata::report {
 namespace {
 
-const std::string kImage = R"(
+const std::string kImageText = R"(
 updated   /usr/lib/"<script>alert(1)</script>".dylib
   relevance 42: 1 new import, 1 new function
   left out as noise: 3 by counters
@@ -38,8 +38,8 @@ updated   /usr/lib/"<script>alert(1)</script>".dylib
     ~ _g\x09  16 -> 20 bytes
   strings:
     + "say "hi"\x0D\x0A)"
-                           "\xc3\xa4"
-                           R"("  (__TEXT,__cstring)
+                               "\xc3\xa4"
+                               R"("  (__TEXT,__cstring)
     - "\xC2\x9B"  (__TEXT,__os_log)
   left out as noise:
     + _a\x1B.cold.1  (symbol, local; counters)
@@ -50,7 +50,7 @@ std::string image_text(const diff::ImageDiff& diff, TextStyle style = {}) {
 }
 
 TEST(TextReport, Image) {
-    EXPECT_EQ(image_text(sample_diff()), kImage);
+    EXPECT_EQ(image_text(sample_diff()), kImageText);
 }
 
 TEST(TextReport, FailedImage) {
@@ -154,7 +154,7 @@ TEST(TextReport, ColoursChangeNothingElse) {
     std::string coloured = image_text(sample_diff(), {true, 0});
     for (size_t at = coloured.find('\x1b'); at != std::string::npos; at = coloured.find('\x1b'))
         coloured.erase(at, coloured.find('m', at) + 1 - at);
-    EXPECT_EQ(coloured, kImage);
+    EXPECT_EQ(coloured, kImageText);
 }
 
 }  // namespace

@@ -80,6 +80,7 @@ TEST(Writer, ACommitThatFailsIsToldByTheNext) {
     });
     ASSERT_TRUE(error);
     EXPECT_EQ(error->kind(), base::ErrorKind::kStore);
+    EXPECT_TRUE(error_of([&] { writer.commit(); })) << "and by every one after that";
     EXPECT_FALSE(Reader(dir / "store").head(1, "/large"));
 }
 
