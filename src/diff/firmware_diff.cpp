@@ -13,7 +13,7 @@
 namespace strata::diff {
 namespace {
 
-constexpr uint64_t kQueueBytes = 16U << 20;
+constexpr uint64_t kQueueBytes = 4U << 20;
 // As much as half an export: a move of something that stayed the same is soon told.
 constexpr uint32_t kMoveScore = 5;
 
