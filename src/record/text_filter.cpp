@@ -1,5 +1,6 @@
 #include "record/text_filter.h"
 
+#define XXH_INLINE_ALL  // four short hashes a text: calls would cost more than hashing
 #include <xxhash.h>
 
 #include <algorithm>
