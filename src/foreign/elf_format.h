@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
+
 namespace strata::foreign {
 
 inline constexpr uint32_t kEtRel = 1;
@@ -70,7 +72,7 @@ class ElfNumbers {
 
     void check(uint64_t at, uint64_t size) const {
         if (at > file_.size() || size > file_.size() - at)
-            throw std::runtime_error("ELF table at 0x" + std::to_string(at) + " leaves the file");
+            throw std::runtime_error("ELF table at " + base::hex(at) + " leaves the file");
     }
 
     void put(std::vector<uint8_t>& file, uint64_t at, uint64_t value, unsigned size) const {

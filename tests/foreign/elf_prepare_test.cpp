@@ -205,5 +205,17 @@ INSTANTIATE_TEST_SUITE_P(ClassesAndOrders, ElfPrepare,
                          testing::Values(std::pair{true, true}, std::pair{true, false}, std::pair{false, true},
                                          std::pair{false, false}));
 
+TEST(ElfNumbers, WhatLeavesTheFileIsToldInHexadecimal) {
+    std::vector<uint8_t> file(0x40);
+    file[4] = 2;
+    file[5] = 1;
+    try {
+        (void)ElfNumbers(file).u32(0x3d);
+        ADD_FAILURE() << "it is outside";
+    } catch (const std::runtime_error& error) {
+        EXPECT_STREQ(error.what(), "ELF table at 0x3d leaves the file");
+    }
+}
+
 }  // namespace
 }  // namespace strata::foreign
