@@ -43,10 +43,6 @@ std::optional<ColumnKind> column_of(Area area) {
     return info_of(area).column;
 }
 
-bool is_sorted_texts(ColumnKind kind) {
-    return kind == ColumnKind::kSymbols || kind == ColumnKind::kStrings;
-}
-
 std::string section_text(const record::Layout::Section& section) {
     return std::string(section.segment) + "," + std::string(section.name);
 }

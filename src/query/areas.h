@@ -32,9 +32,6 @@ std::optional<Area> area_of(std::string_view name);
 /// Empty: images are in no column.
 std::optional<record::ColumnKind> column_of(Area area);
 
-/// Columns of names or strings: record/sorted_texts.h reads them.
-bool is_sorted_texts(record::ColumnKind kind);
-
 /// "__TEXT,__text"
 std::string section_text(const record::Layout::Section& section);
 bool matches_section(const Pattern& pattern, const record::Layout::Section& section);

@@ -9,7 +9,6 @@ ChunkFilter::ChunkFilter(const Pattern& pattern) {
         all_.push_back(record::TextProbe::exact(pattern.text()));
     } else {
         all_.push_back(record::TextProbe::prefix(pattern.prefix()));
-        all_.push_back(record::TextProbe::part(pattern.literal()));
         for (const auto& part : pattern.parts()) all_.push_back(record::TextProbe::part(part));
     }
     std::erase_if(all_, [](const auto& probe) { return !probe.says_anything(); });

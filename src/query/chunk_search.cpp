@@ -13,7 +13,7 @@ namespace strata::query {
 using record::ColumnKind;
 
 std::vector<uint32_t> ChunkSearch::search(ColumnKind kind, uint64_t id) const {
-    if (is_sorted_texts(kind)) return search_texts(kind, id);
+    if (record::has_sorted_texts(kind)) return search_texts(kind, id);
     const store::Lease lease = reader_.column(id);
     return kind == ColumnKind::kLayout ? search_layout(lease) : search_facts(lease);
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <span>
 #include <thread>
 #include <utility>
 
@@ -13,6 +14,8 @@
 #include "query/image_hits.h"
 #include "query/parallel.h"
 #include "query/scan.h"
+#include "record/sorted_texts.h"
+#include "store/filters.h"
 #include "store/references.h"
 
 namespace strata::query {
@@ -100,9 +103,11 @@ class Finder {
     void plan_filters() {
         if (!chunk_filter_.says_anything()) return;
         const uint64_t end = store::end_of_column_ids(reader_.database());
-        for (const ColumnKind kind : kinds_)
-            for (uint64_t id = 0; is_sorted_texts(kind) && id < end; id += kFiltersOfATask)
+        for (const ColumnKind kind : kinds_) {
+            if (!store::has_filter(kind)) continue;
+            for (uint64_t id = 0; id < end; id += kFiltersOfATask)
                 filter_tasks_.push_back({kind, {id, std::min(id + kFiltersOfATask, end)}});
+        }
     }
 
     /// The first heads are read while the filters are looked through: nothing is searched before all that is done.
@@ -151,8 +156,9 @@ class Finder {
         }
     }
 
+    /// All of them where their order cannot be read: searching the damaged one tells.
     std::span<const uint64_t> chunks_to_search(ColumnKind kind, std::span<const uint64_t> ids) {
-        if (!is_sorted_texts(kind)) return ids;
+        if (!record::has_sorted_texts(kind)) return ids;
         try {
             return chunks_of_range(reader_, kind, ids, pattern_);
         } catch (const base::Error& error) {

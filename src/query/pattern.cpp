@@ -110,6 +110,7 @@ void Pattern::compile_regex() {
         throw base::Error::usage("not a regular expression: " + base::terminal_safe(regex_->error()) +
                                  " (the syntax is RE2's)");
     literal_ = LiteralSearch(required_literal(text_));
+    if (!literal().empty()) parts_ = {literal()};
     if (const auto text = without_assertions(text_)) {
         loose_ = std::make_unique<re2::RE2>(*text, options);
         if (!loose_->ok() || re2::RE2::PartialMatch("", *loose_))

@@ -46,7 +46,7 @@ class Pattern {
     /// All texts that match hold this (may be empty): what a column can be scanned for at the speed of memory.
     const std::string& literal() const { return literal_.text(); }
     const LiteralSearch& literal_search() const { return literal_; }
-    /// The plain texts of a glob: all of them are in every text that matches.
+    /// The plain texts of a glob, and that of an expression: all of them are in every text that matches.
     const std::vector<std::string>& parts() const { return parts_; }
 
   private:

@@ -9,10 +9,15 @@
 
 namespace strata::record {
 
+/// Whether columns of this kind are sorted texts, with whatever else.
+inline constexpr bool has_sorted_texts(ColumnKind kind) {
+    return kind == ColumnKind::kSymbols || kind == ColumnKind::kStrings;
+}
+
 /// Views `message`. Throws Error(kStore) on damage.
 class SortedTexts {
   public:
-    /// `kind`: kSymbols (names) or kStrings (values).
+    /// `kind`: one that has_sorted_texts(): kSymbols (names) or kStrings (values).
     SortedTexts(ColumnKind kind, std::string_view message);
     const BlobView& blob() const { return blob_; }
 

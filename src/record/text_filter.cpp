@@ -172,7 +172,7 @@ class Bitmap {
 }  // namespace
 
 std::string text_filter_of(ColumnKind kind, std::string_view message) {
-    if (kind != ColumnKind::kSymbols && kind != ColumnKind::kStrings) return {};
+    if (!has_sorted_texts(kind)) return {};
     Bitmap bitmap;
     try {
         bitmap.add(SortedTexts(kind, message).blob());

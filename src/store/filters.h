@@ -8,13 +8,14 @@
 #include <string_view>
 
 #include "record/column.h"
+#include "record/sorted_texts.h"
 #include "store/database.h"
 
 namespace strata::store {
 
 /// Whether columns of this kind have filters.
 inline constexpr bool has_filter(record::ColumnKind kind) {
-    return kind == record::ColumnKind::kSymbols || kind == record::ColumnKind::kStrings;
+    return record::has_sorted_texts(kind);
 }
 
 /// Adds the filter of a new column to `batch`. Must be written with, or before, what first refers to the column.
