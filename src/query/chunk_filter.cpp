@@ -14,7 +14,7 @@ ChunkFilter::ChunkFilter(const Pattern& pattern) {
     std::erase_if(all_, [](const auto& probe) { return !probe.says_anything(); });
     if (pattern.how() != Match::kRegex) return;
     required_.emplace(pattern.text(), record::kShortestPart);
-    for (const auto& text : required_->texts()) of_those_.push_back(record::TextProbe::part_in_any_case(text));
+    for (const auto& text : required_->texts()) of_those_.push_back(record::TextProbe::part(text));
 }
 
 bool ChunkFilter::says_anything() const {

@@ -15,89 +15,94 @@ namespace strata::record {
 namespace {
 
 /// First byte of a filter: the form described in docs/store-format.md. What begins otherwise is no filter.
-constexpr char kForm = 2;
-constexpr char kOlderForm = 1;  // of texts and their beginnings only
+constexpr char kForm = 3;
+constexpr char kOldestForm = 1;
 constexpr size_t kHeader = 1;
 /// Places of a bitmap before it is made as small as its number of entries asks for: 32 KiB.
 constexpr unsigned kPlaceBits = 18;
 constexpr uint64_t kPlaces = uint64_t{1} << kPlaceBits;
-/// Of the bitmap, for 16 entries: 2.5 bits each.
-constexpr uint64_t kBytesPer16 = 5;
+constexpr uint64_t kBitsPerEntry = 2;
 constexpr size_t kSmallest = 8;  // bytes
-constexpr std::array<size_t, 3> kPrefixes{8, 16, 24};
+constexpr size_t kBeginning = 16;
 constexpr uint64_t kPrefixSeed = 1;
-constexpr size_t kBorderSide = 4;  // bytes before, and behind
-constexpr uint32_t kMultiplier32 = 0x9e3779b1U;
-constexpr uint64_t kMultiplier = 0x9e3779b97f4a7c15U;
+constexpr size_t kLongPiece = 6;
+constexpr uint64_t kPieceSeed = 0x9e3779b97f4a7c15U;
+constexpr uint64_t kPieceMultiplier = 0xd6e8feb86659fd93U;
 /// The pieces of so many bytes of a long text say enough about it.
 constexpr size_t kMostAsked = 64;
 
-/// ASCII letters in lower case.
-void lower(std::string_view text, std::string& lowered) {
-    lowered.assign(text);
-    for (char& c : lowered) c = static_cast<char>(c | (static_cast<uint8_t>(c - 'A') < 26 ? 0x20 : 0));
-}
-
-using TwoPlaces = std::array<uint32_t, 2>;
-
-TwoPlaces places_of(uint64_t hash) {
-    return {static_cast<uint32_t>(hash >> (64 - kPlaceBits)), static_cast<uint32_t>(hash) >> (32 - kPlaceBits)};
-}
-
-TwoPlaces places_of_text(std::string_view text) {
-    return places_of(XXH3_64bits(text.data(), text.size()));
-}
-
-uint32_t place_of_prefix(std::string_view prefix) {
-    return places_of(XXH3_64bits_withSeed(prefix.data(), prefix.size(), kPrefixSeed))[0];
-}
-
-/// Calls `use` with the places of the pieces of four bytes that begin at `begin` or behind.
-template <typename Use>
-void for_each_piece(std::string_view lowered, size_t begin, const Use& use) {
-    for (size_t at = begin; at + kShortestPart <= lowered.size(); ++at) {
-        uint32_t bytes = 0;
-        std::memcpy(&bytes, lowered.data() + at, sizeof bytes);
-        use((bytes * kMultiplier32) >> (32 - kPlaceBits));
+/// A text with its ASCII letters in lower case.
+class Lowered {
+  public:
+    void assign(std::string_view text) {
+        size_ = text.size();
+        bytes_.resize(std::max(bytes_.size(), size_ + sizeof(uint64_t)));  // a piece is read as a word
+        const char* from = text.data();
+        char* __restrict to = bytes_.data();
+        for (size_t i = 0; i < size_; ++i)
+            to[i] = static_cast<char>(from[i] | (static_cast<uint8_t>(from[i] - 'A') < 26 ? 0x20 : 0));
     }
+
+    size_t size() const { return size_; }
+    uint64_t word_at(size_t at) const {
+        uint64_t word = 0;
+        std::memcpy(&word, bytes_.data() + at, sizeof word);
+        return word;
+    }
+
+  private:
+    size_t size_ = 0;
+    std::string bytes_;
+};
+
+uint32_t place_of(uint64_t hash) {
+    return static_cast<uint32_t>(hash >> (64 - kPlaceBits));
 }
 
-enum Letter : uint8_t { kNone, kLower, kUpper };
+uint32_t place_of_text(std::string_view text) {
+    return place_of(XXH3_64bits(text.data(), text.size()));
+}
 
-constexpr std::array<Letter, 256> kLetters = [] {
-    std::array<Letter, 256> letters{};
-    for (unsigned c = 'a'; c <= 'z'; ++c) letters[c] = kLower;
-    for (unsigned c = 'A'; c <= 'Z'; ++c) letters[c] = kUpper;
-    return letters;
-}();
+uint32_t place_of_prefix(std::string_view text) {
+    return place_of(XXH3_64bits_withSeed(text.data(), kBeginning, kPrefixSeed));
+}
 
-/// Whether a word ends and another one begins: "fooBar", "foo_bar", "3foo". By the letter before, then by that after.
-constexpr bool kIsBorder[3][3] = {{false, true, true}, {false, false, true}, {false, false, false}};
+__extension__ using Wide = unsigned __int128;
 
-/// Calls `use` with the two places of each border of words that is at `begin` or behind: of the eight bytes around it.
-/// `text` and `lowered` are the same text.
+/// Of a piece of `size` bytes, with which `word` begins. Both halves of the product, because pieces differ in few bits
+/// and one half would give neighbours to those that differ in their last letter.
+template <size_t size>
+uint32_t place_of_piece(uint64_t word) {
+    const uint64_t piece = word << (64 - 8 * size);
+    const auto product = static_cast<Wide>(piece ^ kPieceSeed) * kPieceMultiplier;
+    return place_of(static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64));
+}
+
+/// Calls `use` with the places of all pieces.
 template <typename Use>
-void for_each_border(std::string_view text, std::string_view lowered, size_t begin, const Use& use) {
-    constexpr size_t kBatch = 64;
-    std::array<uint32_t, kBatch> borders;  // collected without a branch: where words end is not to be predicted
-    size_t at = std::max(begin, kBorderSide);
-    while (at + kBorderSide <= text.size()) {
-        size_t count = 0;
-        const size_t end = std::min(at + kBatch, text.size() - kBorderSide + 1);
-        Letter before = kLetters[static_cast<uint8_t>(text[at - 1])];
-        for (; at < end; ++at) {
-            const Letter after = kLetters[static_cast<uint8_t>(text[at])];
-            borders[count] = static_cast<uint32_t>(at);
-            count += kIsBorder[before][after];
-            before = after;
-        }
-        for (size_t i = 0; i < count; ++i) {
-            uint64_t bytes = 0;
-            std::memcpy(&bytes, lowered.data() + borders[i] - kBorderSide, sizeof bytes);
-            const uint64_t hash = bytes * kMultiplier;
-            use(places_of((hash ^ hash >> 32) * kMultiplier));
-        }
+void for_each_piece(const Lowered& text, const Use& use) {
+    size_t at = 0;
+    for (; at + kLongPiece <= text.size(); ++at) {
+        const uint64_t word = text.word_at(at);
+        use(place_of_piece<kShortestPart>(word));
+        use(place_of_piece<kLongPiece>(word));
     }
+    for (; at + kShortestPart <= text.size(); ++at) use(place_of_piece<kShortestPart>(text.word_at(at)));
+}
+
+/// How many bytes both begin with.
+size_t shared_beginning(std::string_view a, std::string_view b) {
+    const size_t least = std::min(a.size(), b.size());
+    size_t at = 0;
+    for (; at + sizeof(uint64_t) <= least; at += sizeof(uint64_t)) {
+        uint64_t left = 0;
+        uint64_t right = 0;
+        std::memcpy(&left, a.data() + at, sizeof left);
+        std::memcpy(&right, b.data() + at, sizeof right);
+        if (left != right) break;
+    }
+    while (at < least && a[at] == b[at]) ++at;
+    return at;
 }
 
 bool is_filter(std::string_view bytes) {
@@ -118,7 +123,7 @@ class Bitmap {
     }
 
     std::string filter() const {
-        const size_t bytes = std::clamp<size_t>(entries() * kBytesPer16 / 16, kSmallest, kPlaces / 8);
+        const size_t bytes = std::clamp<size_t>(entries() * kBitsPerEntry / 8, kSmallest, kPlaces / 8);
         std::string filter(kHeader + bytes, '\0');
         filter[0] = kForm;
         for (size_t i = 0; i < words_.size(); ++i)
@@ -134,18 +139,11 @@ class Bitmap {
   private:
     /// What `text` shares with the one before it in sorted order is in the bitmap already.
     void add(std::string_view text, std::string_view last, bool first) {
-        const size_t least = std::min(text.size(), last.size());
-        const auto shared = static_cast<size_t>(
-            std::mismatch(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(least), last.begin()).first -
-            text.begin());
-        set(places_of_text(text));
-        for (const size_t size : kPrefixes)
-            if (text.size() >= size && (first || shared < size)) set(place_of_prefix(text.substr(0, size)));
-        lower(text, lowered_);
-        for_each_piece(lowered_, shared < kShortestPart ? 0 : shared - kShortestPart + 1,
-                       [&](uint32_t place) { set(place); });
-        for_each_border(text, lowered_, shared < kBorderSide ? 0 : shared - kBorderSide + 1,
-                        [&](const TwoPlaces& places) { set(places); });
+        const size_t shared = shared_beginning(text, last);
+        set(place_of_text(text));
+        if (text.size() >= kBeginning && (first || shared < kBeginning)) set(place_of_prefix(text));
+        lowered_.assign(text.substr(shared < kLongPiece ? 0 : shared - kLongPiece + 1));
+        for_each_piece(lowered_, [&](uint32_t place) { set(place); });
     }
 
     void set(uint32_t place) { words_[place / 64] |= uint64_t{1} << (place % 64); }
@@ -161,12 +159,8 @@ class Bitmap {
         return count;
     }
 
-    void set(const TwoPlaces& places) {
-        for (const uint32_t place : places) set(place);
-    }
-
     std::vector<uint64_t> words_ = std::vector<uint64_t>(kPlaces / 64);
-    std::string lowered_;
+    Lowered lowered_;
 };
 
 }  // namespace
@@ -183,20 +177,20 @@ std::string text_filter_of(ColumnKind kind, std::string_view message) {
 }
 
 bool is_older_text_filter(std::string_view filter) {
-    return !filter.empty() && filter[0] == kOlderForm;
+    return !filter.empty() && filter[0] >= kOldestForm && filter[0] < kForm;
 }
 
 TextProbe TextProbe::exact(std::string_view text) {
     TextProbe probe;
-    for (const uint32_t place : places_of_text(text)) probe.places_.push_back(place);
-    probe.add_prefixes(text);
+    probe.places_.push_back(place_of_text(text));
+    probe.add_prefix(text);
     probe.add_parts(text);
     return probe;
 }
 
 TextProbe TextProbe::prefix(std::string_view prefix) {
     TextProbe probe;
-    probe.add_prefixes(prefix);
+    probe.add_prefix(prefix);
     probe.add_parts(prefix);
     return probe;
 }
@@ -207,25 +201,14 @@ TextProbe TextProbe::part(std::string_view part) {
     return probe;
 }
 
-TextProbe TextProbe::part_in_any_case(std::string_view part) {
-    std::string lowered;
-    lower(part, lowered);
-    return TextProbe::part(lowered);  // what is a border by its case alone is none then
-}
-
-/// The longest first: it is the rarest.
-void TextProbe::add_prefixes(std::string_view text) {
-    for (auto size = kPrefixes.rbegin(); size != kPrefixes.rend(); ++size)
-        if (text.size() >= *size) places_.push_back(place_of_prefix(text.substr(0, *size)));
+void TextProbe::add_prefix(std::string_view text) {
+    if (text.size() >= kBeginning) places_.push_back(place_of_prefix(text));
 }
 
 void TextProbe::add_parts(std::string_view text) {
-    text = text.substr(0, kMostAsked);
-    std::string lowered;
-    lower(text, lowered);
-    for_each_border(text, lowered, 0,
-                    [&](const TwoPlaces& places) { places_.insert(places_.end(), places.begin(), places.end()); });
-    for_each_piece(lowered, 0, [&](uint32_t place) { places_.push_back(place); });
+    Lowered lowered;
+    lowered.assign(text.substr(0, kMostAsked));
+    for_each_piece(lowered, [&](uint32_t place) { places_.push_back(place); });
 }
 
 bool TextProbe::may_be_in(std::string_view filter) const {

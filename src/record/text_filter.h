@@ -6,11 +6,11 @@
 // touches so many pages that nearly all of its columns are mapped. The filters of a firmware's symbols lie together,
 // are read in one go, and leave the chunks with a hit, and few others.
 //
-// It is one bitmap. Into it go, by hash: all pieces of four bytes that a text has, which tell what words a chunk has;
-// the eight bytes around each border of two words, which tell what words stand together (the words of names are few and
-// in most chunks); each distinct text; and the first 8, 16 and 24 bytes of those that have as many. ASCII letters of
-// pieces and borders are in lower case, so that expressions that ignore case can ask, too. What is asked for has a
-// number of these, and all their bits must be set.
+// It is one bitmap. Into it go, by hash: all pieces of four and of six bytes that a text has; each distinct text; and
+// the first 16 bytes of those that have as many. ASCII letters of pieces are in lower case, so that expressions that
+// ignore case can ask, too. What is asked for has a number of these, and all their bits must be set. Pieces of four are
+// for short parts; those of six tell which words stand side by side, which is all that tells chunks apart where names
+// are made of few words.
 #pragma once
 
 #include <cstddef>
@@ -32,15 +32,13 @@ std::string text_filter_of(ColumnKind kind, std::string_view message);
 /// One that an older strata made: it rules nothing out.
 bool is_older_text_filter(std::string_view filter);
 
-/// What is looked for, hashed once and asked of many filters. Memory: some 4 bytes for each of the text's, up to 64.
+/// What is looked for, hashed once and asked of many filters. Memory: some 8 bytes for each of the text's, up to 64.
 class TextProbe {
   public:
     static TextProbe exact(std::string_view text);
     static TextProbe prefix(std::string_view prefix);
-    /// Anywhere in a text.
+    /// Anywhere in a text, whatever the case of its ASCII letters.
     static TextProbe part(std::string_view part);
-    /// Whatever the case of its ASCII letters.
-    static TextProbe part_in_any_case(std::string_view part);
 
     /// Whether may_be_in() is ever false.
     bool says_anything() const { return !places_.empty(); }
@@ -48,7 +46,7 @@ class TextProbe {
     bool may_be_in(std::string_view filter) const;
 
   private:
-    void add_prefixes(std::string_view text);
+    void add_prefix(std::string_view text);
     void add_parts(std::string_view text);
 
     std::vector<uint32_t> places_;
