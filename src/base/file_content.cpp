@@ -1,13 +1,13 @@
 #include "base/file_content.h"
 
-#include <xxhash.h>
-
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <exception>
 #include <mutex>
 #include <thread>
+
+#include "base/xxh3.h"
 
 namespace strata::base {
 namespace {
