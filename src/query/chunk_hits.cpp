@@ -24,19 +24,19 @@ bool ChunkHits::claim(uint64_t id) {
     return states_[id].compare_exchange_strong(expected, kClaimed, std::memory_order_relaxed);
 }
 
-void ChunkHits::put(uint64_t id, std::vector<uint32_t> entries) {
+void ChunkHits::put(uint64_t id, SearchedChunk searched) {
     if (id >= states_.size()) return;
-    const bool some = !entries.empty();
+    const bool some = !searched.entries.empty();
     if (some) {
-        entries.shrink_to_fit();
-        const uint64_t bytes = entries.size() * sizeof(uint32_t) + kCostOfOne;
+        searched.entries.shrink_to_fit();
+        const uint64_t bytes = searched.cost() + kCostOfOne;
         const std::lock_guard lock(mutex_);
         if (bytes_ + bytes > kMostBytes) {
-            entries_.clear();
+            found_.clear();
             bytes_ = 0;
         }
         if (bytes <= kMostBytes) {
-            entries_[id] = std::make_shared<const std::vector<uint32_t>>(std::move(entries));
+            found_[id] = std::make_shared<const SearchedChunk>(std::move(searched));
             bytes_ += bytes;
         }
     }
@@ -51,10 +51,10 @@ bool ChunkHits::has_hits(uint64_t id) const {
     return id >= states_.size() || states_[id].load(std::memory_order_relaxed) == kSome;
 }
 
-std::shared_ptr<const std::vector<uint32_t>> ChunkHits::entries(uint64_t id) {
+std::shared_ptr<const SearchedChunk> ChunkHits::found(uint64_t id) {
     const std::lock_guard lock(mutex_);
-    const auto found = entries_.find(id);
-    return found == entries_.end() ? nullptr : found->second;
+    const auto known = found_.find(id);
+    return known == found_.end() ? nullptr : known->second;
 }
 
 }  // namespace strata::query

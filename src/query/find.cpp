@@ -217,9 +217,9 @@ class Finder {
         uint64_t hits = 0;
         for (const uint64_t id : image.ids) {
             if (!hits_.has_hits(id)) continue;
-            const auto entries = hits_.entries(id);
-            if (!entries) return false;  // it may have any number
-            hits += entries->size();
+            const auto found = hits_.found(id);
+            if (!found) return false;  // it may have any number
+            hits += found->entries.size();
         }
         return hits <= kFewHits;
     }

@@ -65,19 +65,36 @@ class ImageHits {
     }
 
     void tell_chunk(Area area, size_t index, uint64_t id) {
+        const auto found = hits_.found(id);
+        if (found && !found->texts.empty()) {
+            tell_texts(area, index, *found);
+            return;
+        }
         const store::Lease lease = reader_.column(id);
+        const auto* entries = found ? &found->entries : nullptr;
         switch (area) {
             case Area::kDependencies:
             case Area::kSections:
                 return tell_layout(area, record::decode_layout(lease.message()));
             case Area::kSymbols:
             case Area::kFunctions:
-                return tell_symbols(area, index, id, lease);
+                return tell_symbols(area, index, entries, lease);
             case Area::kStrings:
-                return tell_strings(id, lease);
+                return tell_strings(entries, lease);
             default:
-                return tell_facts(id, lease);
+                return tell_facts(entries, lease);
         }
+    }
+
+    /// What the search copied out of the chunk.
+    void tell_texts(Area area, size_t index, const SearchedChunk& found) {
+        if (area == Area::kStrings) {
+            for (const auto& string : found.texts) emit(string.text, {}, string.from, {}, {}, {});
+            return;
+        }
+        const PlacesOf places(*this, index, found.size);
+        for (const auto& symbol : found.texts)
+            tell_symbol(area, places.view.place(symbol.entry), symbol.text, symbol.kind, symbol.from, symbol.value);
     }
 
     void tell_layout(Area area, const record::Layout& layout) {
@@ -98,11 +115,13 @@ class ImageHits {
         }
     }
 
+    using Entries = std::vector<uint32_t>;
+
     /// The entries that were found. They may come from a search without checksum: each is looked at again.
     template <typename TextAt, typename Use>
-    void for_each_entry(uint64_t id, ColumnKind kind, const store::Lease& lease, uint64_t size, const TextAt& text_at,
-                        const Use& use) {
-        if (const auto known = hits_.entries(id)) {
+    void for_each_entry(const Entries* known, ColumnKind kind, const store::Lease& lease, uint64_t size,
+                        const TextAt& text_at, const Use& use) {
+        if (known != nullptr) {
             for (const uint32_t i : *known)
                 if (i < size && pattern_.matches(text_at(i))) use(i);
             return;
@@ -111,30 +130,47 @@ class ImageHits {
         for_each_match(texts.blob(), pattern_, use);
     }
 
-    void tell_symbols(Area area, size_t index, uint64_t id, const store::Lease& lease) {
-        const auto& place_chunks = head_->column(ColumnKind::kPlaces).chunks;
-        if (index >= place_chunks.size()) record::fail_record("image head", "symbols and places differ in chunks");
-        const store::Lease place_lease = reader_.column(place_chunks[index].id);
+    /// Where the symbols of one chunk are.
+    struct PlacesOf {
+        PlacesOf(const ImageHits& image, size_t index, uint64_t symbols)
+            : lease(image.reader_.column(image.places_id(index))), view(lease.message()) {
+            if (symbols != view.size()) record::fail_record("places column", "is not as long as its symbols");
+        }
+
+        const store::Lease lease;
+        const record::PlacesView view;
+    };
+
+    uint64_t places_id(size_t index) const {
+        const auto& chunks = head_->column(ColumnKind::kPlaces).chunks;
+        if (index >= chunks.size()) record::fail_record("image head", "symbols and places differ in chunks");
+        return chunks[index].id;
+    }
+
+    void tell_symbols(Area area, size_t index, const Entries* entries, const store::Lease& lease) {
         const record::SymbolsView symbols(lease.message());
-        const record::PlacesView places(place_lease.message());
-        if (symbols.size() != places.size()) record::fail_record("places column", "is not as long as its symbols");
+        const PlacesOf places(*this, index, symbols.size());
         for_each_entry(
-            id, ColumnKind::kSymbols, lease, symbols.size(), [&](uint64_t i) { return symbols.name(i); },
+            entries, ColumnKind::kSymbols, lease, symbols.size(), [&](uint64_t i) { return symbols.name(i); },
             [&](uint64_t i) {
-                const auto place = places.place(i);
-                std::optional<uint64_t> address;
-                if (place.section != record::kNoPlace) address = diff::address_of(*head_, place.section, place.offset);
-                std::optional<uint64_t> size;
-                hit_.code = {};
-                if (area == Area::kFunctions) {
-                    const auto function = function_at(address);
-                    if (!function) return;
-                    size = function->size;
-                    if (fingerprints_) hit_.code = functions_->code(*function);
-                }
-                emit(symbols.name(i), record::symbol_kind_name(symbols.kind(i)), symbols.dylib(i), symbols.target(i),
-                     address, size);
+                tell_symbol(area, places.view.place(i), symbols.name(i), record::symbol_kind_name(symbols.kind(i)),
+                            symbols.dylib(i), symbols.target(i));
             });
+    }
+
+    void tell_symbol(Area area, const record::Place& place, std::string_view name, std::string_view kind,
+                     std::string_view dylib, std::string_view target) {
+        std::optional<uint64_t> address;
+        if (place.section != record::kNoPlace) address = diff::address_of(*head_, place.section, place.offset);
+        std::optional<uint64_t> size;
+        hit_.code = {};
+        if (area == Area::kFunctions) {
+            const auto function = function_at(address);
+            if (!function) return;
+            size = function->size;
+            if (fingerprints_) hit_.code = functions_->code(*function);
+        }
+        emit(name, kind, dylib, target, address, size);
     }
 
     std::optional<ImageFunctions::Function> function_at(std::optional<uint64_t> address) {
@@ -143,21 +179,21 @@ class ImageHits {
         return functions_->starting_at(*address);
     }
 
-    void tell_strings(uint64_t id, const store::Lease& lease) {
+    void tell_strings(const Entries* entries, const store::Lease& lease) {
         const record::StringsView strings(lease.message());
         for_each_entry(
-            id, ColumnKind::kStrings, lease, strings.size(), [&](uint64_t i) { return strings.value(i); },
+            entries, ColumnKind::kStrings, lease, strings.size(), [&](uint64_t i) { return strings.value(i); },
             [&](uint64_t i) { emit(strings.value(i), {}, strings.section(i), {}, {}, {}); });
     }
 
-    void tell_facts(uint64_t id, const store::Lease& lease) {
+    void tell_facts(const Entries* entries, const store::Lease& lease) {
         const record::FactsView facts(lease.message());
         const auto use = [&](uint64_t i) {
             const auto fact = facts[i];
             if (matches_fact(pattern_, fact)) emit(fact.name, {}, fact.owner, fact.value, {}, {});
         };
-        if (const auto known = hits_.entries(id)) {
-            for (const uint32_t i : *known)
+        if (entries != nullptr) {
+            for (const uint32_t i : *entries)
                 if (i < facts.size()) use(i);
         } else {
             for (uint64_t i = 0; i < facts.size(); ++i) use(i);

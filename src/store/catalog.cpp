@@ -11,6 +11,9 @@
 namespace strata::store {
 namespace {
 
+// Where tables are not mapped each head would else be a read of its own, of some 2 KB.
+constexpr size_t kHeadsReadAhead = 128U << 10;
+
 /// Small records that are not framed (or came from a write buffer) are copied to aligned memory.
 class Aligned {
   public:
@@ -91,6 +94,7 @@ HeadCursor::HeadCursor(Database& database, uint32_t firmware, base::Residency* r
       end_slice_(end_) {
     rocksdb::ReadOptions options;
     options.iterate_upper_bound = &end_slice_;
+    options.readahead_size = kHeadsReadAhead;
     iterator_.reset(database.db().NewIterator(options, database.images()));
     iterator_->Seek(begin_);
 }

@@ -22,11 +22,12 @@ constexpr size_t kBlockCache = 8U << 20;
 constexpr size_t kWriteBuffer = 4U << 20;
 constexpr size_t kAllWriteBuffers = 16U << 20;
 constexpr size_t kFilterBlock = 64U << 10;  // filters are read one after the other, thousands at a time
+constexpr size_t kHeadBlock = 16U << 10;
 constexpr int kBloomBits = 12;
 constexpr int kWriterOpenFiles = 512;
 // RocksDB starts as many for each family, however few its files: at its default of 16, starting and ending eighty
 // threads costs more than opening the tables of a firmware.
-constexpr int kOpeningThreads = 4;
+constexpr int kOpeningThreads = 2;
 constexpr int kReadOnlyAttempts = 20;
 constexpr const char* kSchemaKey = "schema_version";
 
@@ -63,6 +64,14 @@ rocksdb::ColumnFamilyOptions family_options(bool records_in_place, const std::sh
     options.compression = rocksdb::kNoCompression;
     options.write_buffer_size = kWriteBuffer;
     options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table_options(records_in_place, cache)));
+    return options;
+}
+
+rocksdb::ColumnFamilyOptions head_options(const std::shared_ptr<rocksdb::Cache>& cache) {
+    auto options = family_options(false, cache);
+    auto table = table_options(false, cache);
+    table.block_size = kHeadBlock;
+    options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
     return options;
 }
 
@@ -159,7 +168,8 @@ void Database::Opened::close() {
 }
 
 void Database::open(Mode mode) {
-    // Who reads whole values once keeps none: the memory of one is still in the processor's cache for the next.
+    // Who reads whole values once keeps none: the memory of one is still in the processor's cache for the next. A cache
+    // it has all the same: only from one are values handed out without a copy.
     const auto cache = rocksdb::NewLRUCache(mode == Mode::kReadWhole ? 0 : kBlockCache);
     const auto plain = family_options(false, cache);
     const auto in_place = family_options(true, cache);
@@ -169,7 +179,7 @@ void Database::open(Mode mode) {
     column_file_options_ = std::make_unique<rocksdb::Options>(options, columns);
     std::vector<rocksdb::ColumnFamilyDescriptor> families{{rocksdb::kDefaultColumnFamilyName, plain},
                                                           {kFamilyFirmwares, plain},
-                                                          {kFamilyImages, in_place},
+                                                          {kFamilyImages, head_options(cache)},
                                                           {kFamilyColumns, columns},
                                                           {kFamilyDigests, plain}};
     // A writer makes what is missing; a reader of a store without filters does without.
