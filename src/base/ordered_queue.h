@@ -16,7 +16,7 @@
 
 namespace strata::base {
 
-/// Holds at most about 2 x `limit` bytes plus one item.
+/// Holds at most about 2 x `limit` bytes plus one item, and an eighth of `limit` of small items.
 template <typename Item>
 class OrderedQueue {
   public:
@@ -24,16 +24,17 @@ class OrderedQueue {
 
     /// Adds an item to `sequence`. Blocks while the queue is full. Returns false when the queue was closed (drop the
     /// work).
-    bool push(uint64_t sequence, Item item, uint64_t bytes) {
-        std::unique_lock lock(mutex_);
-        room_.wait(lock, [&] { return closed_ || has_room(sequence); });
-        if (closed_) return false;
-        auto& lane = lanes_[sequence];
-        lane.items.emplace_back(std::move(item), bytes);
-        lane.bytes += bytes;
-        total_ += bytes;
-        if (sequence == next_) ready_.notify_one();
-        return true;
+    bool push(uint64_t sequence, Item item, uint64_t bytes) { return push(sequence, std::move(item), bytes, limit_); }
+
+    /// The same for one that stands for something kept elsewhere: it goes into a full queue, too, up to a bound.
+    bool push_small(uint64_t sequence, Item item, uint64_t bytes) {
+        return push(sequence, std::move(item), bytes, limit_ + limit_ / 8);
+    }
+
+    /// Whether push() would wait.
+    bool is_full(uint64_t sequence) {
+        const std::lock_guard lock(mutex_);
+        return !closed_ && !has_room(sequence, limit_);
     }
 
     /// No more items for `sequence`.
@@ -87,9 +88,21 @@ class OrderedQueue {
         bool finished = false;
     };
 
-    bool has_room(uint64_t sequence) {
-        if (sequence == next_) return lanes_[sequence].bytes < limit_;
-        return total_ < limit_;
+    bool push(uint64_t sequence, Item item, uint64_t bytes, uint64_t limit) {
+        std::unique_lock lock(mutex_);
+        room_.wait(lock, [&] { return closed_ || has_room(sequence, limit); });
+        if (closed_) return false;
+        auto& lane = lanes_[sequence];
+        lane.items.emplace_back(std::move(item), bytes);
+        lane.bytes += bytes;
+        total_ += bytes;
+        if (sequence == next_) ready_.notify_one();
+        return true;
+    }
+
+    bool has_room(uint64_t sequence, uint64_t limit) {
+        if (sequence == next_) return lanes_[sequence].bytes < limit;
+        return total_ < limit;
     }
 
     const uint64_t limit_;

@@ -14,14 +14,17 @@
 #include "base/ordered_queue.h"
 #include "base/sha256.h"
 #include "base/text.h"
+#include "store/spill.h"
 #include "strata/version.h"
 
 namespace strata::store {
 namespace {
 
-// Of images of a tree one often takes as long as ten others. With 8 MiB, indexing real trees took a fifth longer:
-// workers waited for that one.
-constexpr uint64_t kQueueBytes = 24U << 20;
+// Of images of a tree one often takes as long as ten others. What does not fit while that one is made waits on disk:
+// when workers waited instead, indexing real trees took a sixth longer.
+constexpr uint64_t kQueueBytes = 12U << 20;
+constexpr uint64_t kSpillBytes = 256U << 20;
+constexpr uint64_t kSpilledBytes = 256;  // what one on disk takes of the queue
 // Images that all point at the same tables would make the work images x tables. Real images share no bytes, so what
 // their headers declare adds up to the size of the files at most. Neither do real records add up to more than what they
 // were made from; those of hostile images, which can name one long text a million times, may not either.
@@ -29,8 +32,14 @@ constexpr uint64_t kWorkPerInputByte = 4;
 constexpr uint64_t kWorkSlack = 64U << 20;
 constexpr uint64_t kHeadBytes = 4096;  // a head's share of the queue's bound
 
+/// A chunk whose message waits on disk.
+struct SpilledChunk {
+    record::Chunk chunk;
+    ChunkSpill::Place place;
+};
+
 /// What workers send: chunks as they come, then the head. A sequence without a head was given up.
-using Item = std::variant<record::Chunk, record::Head>;
+using Item = std::variant<record::Chunk, SpilledChunk, record::Head>;
 
 record::Head failed_head(const base::Error& error) {
     record::Head head;
@@ -50,7 +59,7 @@ std::string identity_of(const std::vector<record::FirmwareSource>& sources) {
 class Run {
   public:
     Run(Writer& writer, const extract::Source& source, const IndexOptions& options)
-        : writer_(writer), source_(source), options_(options) {}
+        : writer_(writer), source_(source), options_(options), spill_(writer.staging_directory(), kSpillBytes) {}
 
     IndexResult run() {
         find_firmware();
@@ -266,12 +275,21 @@ class Run {
         } else if (const auto original = alone_ ? std::nullopt : source_.copy_of(next.image)) {
             note_copy(next.image, *original);
         } else {
-            head = extract(next.image, [&](record::Chunk chunk) {
-                const uint64_t bytes = chunk.message.size();
-                queue_->push(next.sequence, std::move(chunk), bytes);
-            });
+            head = extract(next.image, [&](record::Chunk chunk) { push_chunk(next.sequence, std::move(chunk)); });
         }
-        queue_->push(next.sequence, std::move(head), kHeadBytes);
+        queue_->push_small(next.sequence, std::move(head), kHeadBytes);
+    }
+
+    void push_chunk(uint64_t sequence, record::Chunk chunk) {
+        if (queue_->is_full(sequence)) {
+            if (const auto place = spill_.put(chunk.message.bytes())) {
+                chunk.message = {};
+                queue_->push_small(sequence, SpilledChunk{std::move(chunk), *place}, kSpilledBytes);
+                return;
+            }
+        }
+        const uint64_t bytes = chunk.message.size();
+        queue_->push(sequence, std::move(chunk), bytes);
     }
 
     void note_copy(uint64_t image, uint64_t original) {
@@ -317,6 +335,11 @@ class Run {
             if (extracted_bytes_ > work_limit()) over_output_ = true;
             if (const auto* chunk = std::get_if<record::Chunk>(&*popped->item)) {
                 store_chunk(*chunk);
+                continue;
+            }
+            if (auto* spilled = std::get_if<SpilledChunk>(&*popped->item)) {
+                spilled->chunk.message = spill_.take(spilled->place);
+                store_chunk(spilled->chunk);
                 continue;
             }
             const uint64_t image = pending_[popped->sequence];
@@ -402,6 +425,7 @@ class Run {
     Writer& writer_;
     const extract::Source& source_;
     const IndexOptions& options_;
+    ChunkSpill spill_;
     std::optional<base::OrderedQueue<Item>> queue_;  // of one read_pending()
     record::Firmware firmware_;
     size_t part_ = 0;  // which of the firmware's sources this run reads

@@ -75,6 +75,8 @@ class Writer {
     void remove_firmware(const record::Firmware& firmware);
 
     const WriteCounters& counters() const { return counters_; }
+    /// A place for files of this run, cleared by the next one.
+    std::filesystem::path staging_directory() const { return database_.directory() / kStagingDirectory; }
 
   private:
     /// What one commit adds after its columns, and what has to be found before it has.

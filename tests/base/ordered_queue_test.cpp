@@ -122,6 +122,24 @@ TEST(OrderedQueue, OneItemMayBeLargerThanTheLimit) {
     EXPECT_FALSE(queue.pop()->item);
 }
 
+TEST(OrderedQueue, SmallItemsGoIntoAFullQueueUpToABound) {
+    OrderedQueue<Item> queue(800);
+    EXPECT_FALSE(queue.is_full(1));
+    ASSERT_TRUE(queue.push(1, {1, 0}, 800));
+    EXPECT_TRUE(queue.is_full(1));
+    EXPECT_TRUE(queue.is_full(2));
+    EXPECT_FALSE(queue.is_full(0)) << "the awaited one";
+    for (uint64_t i = 0; i < 10; ++i) ASSERT_TRUE(queue.push_small(2, {2, i}, 10));  // an eighth
+    std::atomic<bool> pushed = false;
+    std::thread waiting([&] { pushed = queue.push_small(2, {2, 10}, 10); });
+    queue.finish(0);
+    queue.finish(1);
+    EXPECT_FALSE(queue.pop()->item);
+    EXPECT_TRUE(queue.pop()->item);  // makes room
+    waiting.join();
+    EXPECT_TRUE(pushed);
+}
+
 TEST(OrderedQueue, CloseWakesProducersAndConsumer) {
     OrderedQueue<Item> full(10);
     ASSERT_TRUE(full.push(1, {1, 0}, 10));
