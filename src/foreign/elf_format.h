@@ -22,6 +22,7 @@ inline constexpr uint32_t kShtProgbits = 1;
 inline constexpr uint32_t kShtRela = 4;
 inline constexpr uint32_t kShtNobits = 8;
 inline constexpr uint32_t kShtRel = 9;
+inline constexpr uint32_t kShtUnwind = 0x70000001;  ///< SHT_X86_64_UNWIND, SHT_ARM_EXIDX
 inline constexpr uint64_t kShfWrite = 0x1;
 inline constexpr uint64_t kShfAlloc = 0x2;
 inline constexpr uint64_t kShfExec = 0x4;
@@ -30,8 +31,12 @@ inline constexpr uint64_t kShfTls = 0x400;
 inline constexpr uint64_t kShfCompressed = 0x800;
 
 inline constexpr uint32_t kPtLoad = 1;
+inline constexpr uint32_t kPtDynamic = 2;
 inline constexpr uint32_t kPtInterp = 3;
 inline constexpr uint32_t kPtTls = 7;
+inline constexpr uint32_t kPtGnuEhFrame = 0x6474e550;
+inline constexpr uint32_t kPtGnuStack = 0x6474e551;
+inline constexpr uint32_t kPtGnuRelro = 0x6474e552;
 
 inline constexpr uint32_t kDtFlags = 30;
 inline constexpr uint32_t kDtFlags1 = 0x6ffffffb;

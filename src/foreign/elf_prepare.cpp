@@ -10,6 +10,9 @@ namespace {
 
 /// Less is not worth moving the rest for.
 constexpr uint64_t kWorthCutting = 1U << 20;
+// Of files with more only what is not loaded is left out: each section is held against each segment.
+constexpr uint64_t kMostSegments = 64;
+constexpr uint64_t kMostDynamicEntries = 4096;
 
 /// The tables of one file: where they are, and what they say.
 class Tables {
@@ -49,16 +52,28 @@ class Tables {
         sections_.at = offset;
     }
 
-    /// Behind everything that segments have, and the headers; UINT64_MAX when a segment cannot be read.
-    uint64_t loaded_end() const {
-        uint64_t end = std::max<uint64_t>(0x40, end_of(segments_.at, segments_.step * segments_.count));
-        for (uint64_t i = 0; i < segments_.count; ++i) {
-            const uint64_t at = segments_.at + i * segments_.step;
-            if (at >= file_.size() || file_.size() - at < segment_size()) return UINT64_MAX;
-            end = std::max(end, end_of(number(at + (wide_ ? 0x08 : 0x04)), number(at + (wide_ ? 0x20 : 0x10))));
-        }
-        return end;
+    uint64_t segment_count() const { return segments_.count; }
+    uint64_t segments_begin() const { return segments_.at; }
+    uint64_t segments_end() const { return end_of(segments_.at, segments_.step * segments_.count); }
+
+    ElfSegmentPlace segment(uint64_t index) const {
+        const uint64_t at = segments_.at + index * segments_.step;
+        return {in_.u32(at), number(at + (wide_ ? 0x08 : 0x04)), number(at + (wide_ ? 0x20 : 0x10)),
+                number(at + (wide_ ? 0x10 : 0x08)), number(at + (wide_ ? 0x28 : 0x14))};
     }
+    void put_segment_place(std::vector<uint8_t>& file, uint64_t index, uint64_t offset, uint64_t size) const {
+        const uint64_t at = segments_.at + index * segments_.step;
+        put(file, at + (wide_ ? 0x08 : 0x04), offset);
+        put(file, at + (wide_ ? 0x20 : 0x10), size);
+    }
+    void put_segments_begin(std::vector<uint8_t>& file, uint64_t offset) {
+        put(file, wide_ ? 0x20 : 0x1c, offset);
+        segments_.at = offset;
+    }
+
+    /// A word of the dynamic section that lies at `at`.
+    uint64_t dynamic_word(uint64_t at) const { return number(at); }
+    uint64_t word_size() const { return wide_ ? 8 : 4; }
 
     static uint64_t end_of(uint64_t at, uint64_t size) { return size > UINT64_MAX - at ? UINT64_MAX : at + size; }
 
@@ -153,59 +168,201 @@ bool is_relocations(uint32_t type) {
     return type == kShtRel || type == kShtRela;
 }
 
-std::vector<ElfSectionPlace> places_of(const Tables& tables) {
-    std::vector<ElfSectionPlace> places;
-    for (uint64_t i = 0; i < tables.section_count(); ++i) places.push_back(tables.section(i));
+ElfPlaces places_of(const Tables& tables) {
+    ElfPlaces places;
+    for (uint64_t i = 0; i < tables.section_count(); ++i) places.sections.push_back(tables.section(i));
+    for (uint64_t i = 0; i < tables.segment_count(); ++i) places.segments.push_back(tables.segment(i));
     return places;
 }
 
-/// Which sections are cut out: plain ones behind everything loaded that no other one refers to.
-std::vector<bool> find_cut(const Tables& tables, const std::vector<ElfSectionPlace>& places) {
-    const uint64_t loaded_end = tables.loaded_end();
-    std::vector<bool> cut(places.size());
-    for (uint64_t i = 0; i < places.size(); ++i)
-        cut[i] = (places[i].type == kShtProgbits || is_relocations(places[i].type)) &&
-                 (tables.section_flags(i) & kShfAlloc) == 0 && places[i].offset >= loaded_end;
+using Range = std::pair<uint64_t, uint64_t>;  // begin and end
+
+Range range_of(const ElfSectionPlace& section) {
+    return {section.offset, Tables::end_of(section.offset, section.size)};
+}
+Range range_of(const ElfSegmentPlace& segment) {
+    return {segment.offset, Tables::end_of(segment.offset, segment.file_size)};
+}
+
+/// Which sections LIEF needs to know of only: plain ones that no other one refers to.
+std::vector<bool> find_plain(const Tables& tables, const std::vector<ElfSectionPlace>& sections) {
+    std::vector<bool> plain(sections.size());
+    for (uint64_t i = 0; i < sections.size(); ++i)
+        plain[i] = sections[i].type == kShtProgbits || sections[i].type == kShtUnwind ||
+                   (is_relocations(sections[i].type) && (tables.section_flags(i) & kShfAlloc) == 0);
     const auto keep = [&](uint64_t index) {
-        if (index < cut.size()) cut[index] = false;
+        if (index < plain.size()) plain[index] = false;
     };
     keep(tables.names_section());
-    for (uint64_t i = 0; i < places.size(); ++i) keep(tables.section_link(i));
-    return cut;
+    for (uint64_t i = 0; i < sections.size(); ++i) keep(tables.section_link(i));
+    return plain;
+}
+
+/// Segments that say something about others, or what the kernel does: nothing is read in them.
+bool is_only_a_mark(uint32_t type) {
+    return type == 0 || type == kPtTls || type == kPtGnuEhFrame || type == kPtGnuStack || type == kPtGnuRelro;
+}
+
+/// Tags of the dynamic section whose values are addresses of what LIEF reads: <elf.h>.
+bool is_looked_up(uint64_t tag) {
+    switch (tag) {
+        case 4:           // DT_HASH
+        case 5:           // DT_STRTAB
+        case 6:           // DT_SYMTAB
+        case 7:           // DT_RELA
+        case 17:          // DT_REL
+        case 23:          // DT_JMPREL
+        case 25:          // DT_INIT_ARRAY
+        case 26:          // DT_FINI_ARRAY
+        case 32:          // DT_PREINIT_ARRAY
+        case 0x6ffffef5:  // DT_GNU_HASH
+        case 0x6ffffff0:  // DT_VERSYM
+        case 0x6ffffffc:  // DT_VERDEF
+        case 0x6ffffffe:  // DT_VERNEED
+            return true;
+        default:
+            return false;
+    }
+}
+
+/// What of the loaded segments can be left out: of each, what is behind all that is read in it.
+class LoadedParts {
+  public:
+    LoadedParts(const Tables& tables, const ElfPlaces& places, const std::vector<bool>& plain, uint64_t file_size)
+        : tables_(tables), segments_(places.segments) {
+        needed_.emplace_back(0, 0x40);
+        needed_.emplace_back(tables.segments_begin(), tables.segments_end());
+        for (size_t i = 0; i < places.sections.size(); ++i) {
+            const auto& section = places.sections[i];
+            if (plain[i] || section.type == kShtNobits || section.size == 0) continue;
+            needed_.push_back(range_of(section));
+            begins_.push_back(section.offset);
+        }
+        for (const auto& segment : segments_)
+            if (segment.type != kPtLoad && !is_only_a_mark(segment.type)) needed_.push_back(range_of(segment));
+        std::sort(begins_.begin(), begins_.end());
+        usable_ = segments_.size() <= kMostSegments &&
+                  std::all_of(segments_.begin(), segments_.end(),
+                              [&](const auto& s) { return range_of(s).second <= file_size; }) &&
+                  all_found_by_section();
+        for (const auto& segment : segments_)
+            if (segment.type == kPtLoad) loaded_.emplace_back(range_of(segment), needed_end(segment));
+    }
+
+    /// What stays. When addresses lead to what no section is about, all of it.
+    void keep_in(Kept& kept) const {
+        for (const auto& [begin, end] : needed_) kept.keep(begin, end);
+        for (const auto& [range, needed] : loaded_) kept.keep(range.first, needed);
+    }
+
+    /// Whether a section lies in what can be left out.
+    bool may_go(const ElfSectionPlace& section) const {
+        return usable_ && std::any_of(loaded_.begin(), loaded_.end(), [&](const auto& segment) {
+                   return section.offset >= segment.second && range_of(section).second <= segment.first.second;
+               });
+    }
+
+  private:
+    uint64_t needed_end(const ElfSegmentPlace& segment) const {
+        const auto [begin, end] = range_of(segment);
+        if (!usable_) return end;
+        uint64_t last = begin;
+        for (const auto& [from, to] : needed_)
+            if (from < end && to > begin) last = std::max(last, std::min(to, end));
+        return last;
+    }
+
+    bool all_found_by_section() const {
+        uint64_t left = kMostDynamicEntries;
+        for (const auto& segment : segments_) {
+            if (segment.type != kPtDynamic) continue;
+            const uint64_t word = tables_.word_size();
+            const uint64_t end = segment.offset + segment.file_size;
+            for (uint64_t at = segment.offset; end - at >= 2 * word; at += 2 * word) {
+                const uint64_t tag = tables_.dynamic_word(at);
+                if (tag == 0) break;
+                if (left-- == 0 || (is_looked_up(tag) && !begins_section(tables_.dynamic_word(at + word))))
+                    return false;
+            }
+        }
+        return true;
+    }
+
+    /// As LIEF finds it: in the first loaded segment that has the address.
+    bool begins_section(uint64_t address) const {
+        if (address == 0) return true;
+        for (const auto& segment : segments_) {
+            if (segment.type != kPtLoad || address < segment.address || address - segment.address >= segment.size)
+                continue;
+            const uint64_t offset = segment.offset + (address - segment.address);
+            return address - segment.address < segment.file_size &&
+                   std::binary_search(begins_.begin(), begins_.end(), offset);
+        }
+        return false;
+    }
+
+    const Tables& tables_;
+    const std::vector<ElfSegmentPlace>& segments_;
+    std::vector<Range> needed_;
+    std::vector<uint64_t> begins_;                    // of sections that are not plain
+    std::vector<std::pair<Range, uint64_t>> loaded_;  // segments, and where what is needed of each ends
+    bool usable_ = false;
+};
+
+/// `parts` are ascending and apart.
+bool is_in(const std::vector<FilePart>& parts, const Range& range) {
+    const auto next = std::upper_bound(parts.begin(), parts.end(), range.first,
+                                       [](uint64_t at, const FilePart& part) { return at < part.offset; });
+    return next != parts.begin() && range.second <= (next - 1)->offset + (next - 1)->size;
 }
 
 }  // namespace
 
 std::vector<FilePart> needed_parts_of_elf(std::span<const uint8_t> file) {
     const Tables tables(file);
-    const auto places = places_of(tables);
     std::vector<FilePart> whole{{0, file.size()}};
     if (!tables.are_usual()) return whole;
-    const auto is_cut = find_cut(tables, places);
+    const auto places = places_of(tables);
+    const auto plain = find_plain(tables, places.sections);
+    const LoadedParts loaded(tables, places, plain, file.size());
+    uint64_t loaded_end = 0;
+    for (const auto& segment : places.segments) loaded_end = std::max(loaded_end, range_of(segment).second);
     Kept kept(file.size());
-    kept.keep(0, tables.loaded_end());
+    loaded.keep_in(kept);
     kept.keep(tables.sections_begin(), tables.sections_end());
-    for (uint64_t i = 0; i < places.size(); ++i)
-        if (!is_cut[i] && places[i].type != kShtNobits)
-            kept.keep(places[i].offset, Tables::end_of(places[i].offset, places[i].size));
+    for (size_t i = 0; i < places.sections.size(); ++i) {
+        const auto& section = places.sections[i];
+        if (section.type == kShtNobits) continue;
+        const bool is_loaded = (tables.section_flags(i) & kShfAlloc) != 0;
+        if (plain[i] && (loaded.may_go(section) || (!is_loaded && section.offset >= loaded_end))) continue;
+        kept.keep(range_of(section).first, range_of(section).second);
+    }
     auto parts = kept.parts();
     return file.size() - size_of(parts) < kWorthCutting ? whole : parts;
 }
 
-std::vector<ElfSectionPlace> prepare_elf(FileInParts& file) {
+ElfPlaces prepare_elf(FileInParts& file) {
     Tables tables(file.bytes);
     const Moves moves(file);
     const bool is_whole = file.bytes.size() == file.whole_size;
-    if (!is_whole) tables.put_sections_begin(file.bytes, moves.moved(tables.sections_begin()));
+    if (!is_whole) {
+        tables.put_segments_begin(file.bytes, moves.moved(tables.segments_begin()));
+        tables.put_sections_begin(file.bytes, moves.moved(tables.sections_begin()));
+    }
     auto places = places_of(tables);
-    // What is left of the tables says which parts were left out, just as the whole of them did.
-    const auto is_cut = is_whole ? std::vector<bool>(places.size()) : find_cut(tables, places);
-    for (uint64_t i = 0; i < places.size(); ++i) {
-        if (is_relocations(places[i].type) && (tables.section_flags(i) & kShfAlloc) == 0)
+    places.moved = !is_whole;
+    const auto plain = find_plain(tables, places.sections);
+    for (size_t i = 0; i < places.sections.size(); ++i) {
+        const auto& section = places.sections[i];
+        if (is_relocations(section.type) && (tables.section_flags(i) & kShfAlloc) == 0)
             tables.put_section_type(file.bytes, i, kShtProgbits);
         if (is_whole) continue;
-        tables.put_section_place(file.bytes, i, is_cut[i] ? 0 : moves.moved(places[i].offset),
-                                 is_cut[i] ? 0 : places[i].size);
+        const bool is_cut = plain[i] && !is_in(file.parts, range_of(section));
+        tables.put_section_place(file.bytes, i, is_cut ? 0 : moves.moved(section.offset), is_cut ? 0 : section.size);
+    }
+    for (size_t i = 0; !is_whole && i < places.segments.size(); ++i) {
+        const auto [begin, end] = range_of(places.segments[i]);
+        tables.put_segment_place(file.bytes, i, moves.moved(begin), moves.moved(end) - moves.moved(begin));
     }
     return places;
 }

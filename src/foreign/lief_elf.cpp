@@ -47,7 +47,7 @@ constexpr std::array<std::pair<uint64_t, const char*>, 10> kDynamicFlags1{{{0x1,
 
 class ElfReader {
   public:
-    ElfReader(const Binary& elf, std::vector<ElfSectionPlace> places, FactsEncoder& out)
+    ElfReader(const Binary& elf, ElfPlaces places, FactsEncoder& out)
         : elf_(elf), places_(std::move(places)), out_(out) {}
 
     void run() {
@@ -125,21 +125,31 @@ class ElfReader {
     }
 
     void send_segments() {
-        for (const auto& item : elf_.segments()) {
+        size_t index = 0;
+        const auto segments = elf_.segments();
+        if (places_.moved && segments.size() != places_.segments.size())
+            throw std::runtime_error("program headers that cannot be read");
+        for (const auto& item : segments) {
             const auto& from = compat::ref(item);
+            uint64_t offset = from.file_offset();
+            uint64_t file_size = from.physical_size();
+            if (places_.moved) {
+                offset = places_.segments[index].offset;
+                file_size = places_.segments[index++].file_size;
+            }
             out_.segment({number(from.type()), number(from.flags()), from.virtual_address(), from.virtual_size(),
-                          from.file_offset(), from.physical_size()});
+                          offset, file_size});
         }
     }
 
     void send_sections() {
         size_t index = 0;
         const auto sections = elf_.sections();
-        if (sections.size() != places_.size() && sections.size() != 0)
+        if (sections.size() != places_.sections.size() && sections.size() != 0)
             throw std::runtime_error("section headers that cannot be read");
         for (const auto& item : sections) {
             const auto& from = compat::ref(item);
-            const ElfSectionPlace& place = places_[index++];
+            const ElfSectionPlace& place = places_.sections[index++];
             const uint32_t type = place.type;
             if (index == 1 && type == kShtNull) continue;
             const std::string name = from.name();
@@ -222,7 +232,7 @@ class ElfReader {
         if (index == 0) return kNoSection;
         if (index == 0xfff1) return kAbsoluteSection;
         if (index == 0xfff2) return kCommonSection;
-        if (index >= 0xff00 || index >= places_.size()) return kAnySection;
+        if (index >= 0xff00 || index >= places_.sections.size()) return kAnySection;
         return index;
     }
 
@@ -256,7 +266,7 @@ class ElfReader {
     static constexpr uint16_t kVersionMask = 0x7fff;
 
     const Binary& elf_;
-    const std::vector<ElfSectionPlace> places_;  // of the file as it came
+    const ElfPlaces places_;  // of the file as it came
     FactsEncoder& out_;
     std::vector<std::string> libraries_;
     std::string install_name_;

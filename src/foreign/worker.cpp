@@ -28,6 +28,8 @@ constexpr rlim_t kHardMemory = rlim_t{6} << 30;
 constexpr uint64_t kMaxFile = uint64_t{1} << 30;
 constexpr uint64_t kMaxParts = 1U << 18;  // ELF numbers sections in 16 bits
 constexpr size_t kReadStep = 256U << 10;
+constexpr size_t kKeptMemory = 96U << 20;
+constexpr int kSoonMilliseconds = 20;
 // The undefined-behaviour sanitizer tells by a pipe whether an object, such as an exception, is in memory at all.
 constexpr rlim_t kMostFiles = kWorkerSocket + 1 + (base::kSanitized ? 2 : 0);
 
@@ -156,6 +158,13 @@ void answer(const Request& request, FileInParts& file, const ReadFile& read) {
     }
 }
 
+/// The memory of one file is there for the next, for which the kernel would have to clear it anew; but not more than
+/// most files need, and not while nobody asks.
+void give_back_memory() {
+    pollfd socket{kWorkerSocket, POLLIN, 0};
+    if (::mallinfo2().arena > kKeptMemory || ::poll(&socket, 1, kSoonMilliseconds) == 0) ::malloc_trim(0);
+}
+
 }  // namespace
 
 int serve(const ReadFile& read) {
@@ -172,7 +181,7 @@ int serve(const ReadFile& read) {
             answer(request, file, read);
         }
         allow_processor(0);
-        ::malloc_trim(0);
+        give_back_memory();
     }
     return 0;
 }

@@ -20,7 +20,15 @@ struct MadeSection {
     std::string bytes;
 };
 
-/// A file of either class and byte order: header, contents in order, section table; no segments.
+/// Sections from `first` to `last` are loaded, each address being its offset and kBase more.
+struct MadeSegment {
+    uint32_t type = kPtLoad;
+    size_t first = 0;
+    size_t last = 0;
+};
+constexpr uint64_t kBase = 0x10000;
+
+/// A file of either class and byte order: header, contents in order, section table, program headers.
 class MadeElf {
   public:
     MadeElf(bool wide, bool little) : wide_(wide), little_(little), bytes_(0x40) {
@@ -32,12 +40,20 @@ class MadeElf {
         bytes_[5] = little ? 1 : 2;
     }
 
-    std::vector<uint8_t> with(const std::vector<MadeSection>& sections, uint16_t names) {
+    std::vector<uint8_t> with(const std::vector<MadeSection>& sections, uint16_t names,
+                              const std::vector<MadeSegment>& segments = {}) {
         std::vector<uint64_t> offsets;
         for (const auto& section : sections) {
             offsets.push_back(bytes_.size());
             bytes_.insert(bytes_.end(), section.bytes.begin(), section.bytes.end());
         }
+        offsets.push_back(bytes_.size());
+        if (!segments.empty()) {
+            put(wide_ ? 0x20 : 0x1c, bytes_.size(), word());
+            put(wide_ ? 0x36 : 0x2a, segment_size(), 2);
+            put(wide_ ? 0x38 : 0x2c, segments.size(), 2);
+        }
+        for (const auto& segment : segments) add(segment, offsets[segment.first], offsets[segment.last + 1]);
         put(wide_ ? 0x28 : 0x20, bytes_.size(), word());
         put(wide_ ? 0x3a : 0x2e, entry_size(), 2);
         put(wide_ ? 0x3c : 0x30, sections.size(), 2);
@@ -55,7 +71,18 @@ class MadeElf {
     }
 
   private:
+    void add(const MadeSegment& segment, uint64_t begin, uint64_t end) {
+        const uint64_t at = bytes_.size();
+        bytes_.resize(at + segment_size());
+        put(at, segment.type, 4);
+        put(at + (wide_ ? 0x08 : 0x04), begin, word());
+        put(at + (wide_ ? 0x10 : 0x08), begin + kBase, word());
+        put(at + (wide_ ? 0x20 : 0x10), end - begin, word());
+        put(at + (wide_ ? 0x28 : 0x14), end - begin, word());
+    }
+
     unsigned word() const { return wide_ ? 8 : 4; }
+    unsigned segment_size() const { return wide_ ? 0x38 : 0x20; }
     unsigned entry_size() const { return wide_ ? 0x40 : 0x28; }
     void put(uint64_t at, uint64_t value, unsigned size) {
         for (unsigned i = 0; i < size; ++i)
@@ -83,6 +110,12 @@ Found find(const std::vector<uint8_t>& file, uint64_t index) {
                                         file.begin() + static_cast<int64_t>(offset + size))};
 }
 
+/// What the tables of a file say that has been prepared.
+ElfPlaces prepare_elf_of_whole(const std::vector<uint8_t>& bytes) {
+    FileInParts file{bytes.size(), {{0, bytes.size()}}, bytes};
+    return prepare_elf(file);
+}
+
 /// What a worker is sent of it.
 FileInParts needed(const std::vector<uint8_t>& file) {
     FileInParts in_parts{file.size(), needed_parts_of_elf(file), {}};
@@ -100,11 +133,54 @@ FileInParts needed(const std::vector<uint8_t>& file) {
 
 constexpr uint32_t kSymtab = 2;
 constexpr uint32_t kStrtab = 3;
+constexpr uint32_t kDynamic = 6;
+constexpr uint32_t kDynsym = 11;
 
 class ElfPrepare : public testing::TestWithParam<std::pair<bool, bool>> {
   protected:
-    std::vector<uint8_t> made(const std::vector<MadeSection>& sections, uint16_t names) {
-        return MadeElf(GetParam().first, GetParam().second).with(sections, names);
+    std::vector<uint8_t> made(const std::vector<MadeSection>& sections, uint16_t names,
+                              const std::vector<MadeSegment>& segments = {}) {
+        return MadeElf(GetParam().first, GetParam().second).with(sections, names, segments);
+    }
+    /// A dynamic section.
+    std::string dynamic(std::initializer_list<std::pair<uint64_t, uint64_t>> entries) {
+        std::string bytes;
+        const unsigned word = GetParam().first ? 8 : 4;
+        const auto put = [&](uint64_t value) {
+            for (unsigned i = 0; i < word; ++i)
+                bytes += static_cast<char>(value >> (8 * (GetParam().second ? i : word - 1 - i)));
+        };
+        for (const auto& [tag, value] : entries) {
+            put(tag);
+            put(value);
+        }
+        put(0);
+        put(0);
+        return bytes;
+    }
+    /// A library as linkers make them: what is looked up by address comes before code and constants.
+    std::vector<MadeSection> library(uint64_t symbols_address) {
+        return {{},
+                {kDynsym, kShfAlloc, 2, "symbols!"},
+                {kStrtab, kShfAlloc, 0, "strings!"},
+                {kShtProgbits, kShfAlloc, 0, large_ + "code"},
+                {kShtProgbits, kShfAlloc | kShfWrite, 0, "got"},
+                {kDynamic, kShfAlloc | kShfWrite, 2, dynamic({{6, symbols_address}, {5, kBase + 0x48}})},
+                {kShtProgbits, kShfAlloc | kShfWrite, 0, large_ + "data"},
+                {kSymtab, 0, 8, "more symbols"},
+                {kStrtab, 0, 0, "more strings"}};
+    }
+    static std::vector<MadeSegment> library_segments() {
+        return {{kPtLoad, 0, 3}, {kPtLoad, 4, 6}, {kPtDynamic, 5, 5}};
+    }
+    void prepare_damaged(const std::vector<uint8_t>& file) {
+        try {
+            auto in_parts = needed(file);
+            const auto places = prepare_elf(in_parts).sections;
+            EXPECT_EQ(places.size(), ElfNumbers(file).u16(GetParam().first ? 0x3c : 0x30));
+        } catch (const std::runtime_error&) {
+            return;  // a table outside of the file
+        }
     }
     const std::string large_ = std::string(2U << 20, 'd');
 };
@@ -119,7 +195,7 @@ TEST_P(ElfPrepare, DebugInformationIsLeftOutAndTheRestFound) {
                                             {kStrtab, 0, 0, "names"}};
     auto file = needed(made(sections, 6));
     EXPECT_LT(file.bytes.size(), 4096U);
-    const auto places = prepare_elf(file);
+    const auto places = prepare_elf(file).sections;
     ASSERT_EQ(places.size(), sections.size());
     uint64_t offset = 0x40;
     for (size_t i = 0; i < sections.size(); ++i) {
@@ -133,6 +209,46 @@ TEST_P(ElfPrepare, DebugInformationIsLeftOutAndTheRestFound) {
     EXPECT_EQ(find(file.bytes, 4).type, kShtProgbits);
 }
 
+TEST_P(ElfPrepare, CodeAndDataAreLeftOutBehindWhatIsLookedUp) {
+    const auto sections = library(kBase + 0x40);
+    const auto whole = made(sections, 8, library_segments());
+    auto file = needed(whole);
+    EXPECT_LT(file.bytes.size(), 4096U);
+    const auto places = prepare_elf(file);
+    EXPECT_TRUE(places.moved);
+    ASSERT_EQ(places.sections.size(), sections.size());
+    for (size_t i = 0; i < sections.size(); ++i) {
+        EXPECT_EQ(places.sections[i].size, sections[i].bytes.size());
+        const bool is_cut = sections[i].bytes.size() > large_.size();
+        EXPECT_EQ(find(file.bytes, i).bytes, is_cut ? "" : sections[i].bytes) << i;
+    }
+    // Addresses lead to where things are now, and the program headers are told as they were.
+    const auto shown = prepare_elf_of_whole(file.bytes).segments;
+    ASSERT_EQ(places.segments.size(), 3U);
+    ASSERT_EQ(shown.size(), 3U);
+    const auto text_at = [&](size_t segment, uint64_t from, size_t size) {
+        return std::string(file.bytes.begin() + static_cast<int64_t>(shown[segment].offset + from),
+                           file.bytes.begin() + static_cast<int64_t>(shown[segment].offset + from + size));
+    };
+    EXPECT_EQ(text_at(0, 0, 16), "symbols!strings!");
+    EXPECT_EQ(text_at(1, 0, 3), "got");
+    EXPECT_EQ(text_at(2, 0, sections[5].bytes.size()), sections[5].bytes);
+    EXPECT_EQ(places.segments[0].file_size, 16 + sections[3].bytes.size());
+    EXPECT_EQ(shown[0].file_size, 16U);
+    EXPECT_EQ(shown[0].address, kBase + 0x40);
+    EXPECT_EQ(places.segments[1].offset, 0x40 + 16 + sections[3].bytes.size());
+}
+
+/// What the dynamic section means may be where no section says that it is.
+TEST_P(ElfPrepare, WhatNoSectionIsAboutStays) {
+    for (const uint64_t address : {kBase + 0x41, kBase + 0x50, uint64_t{1}, kBase + (64U << 20)}) {
+        const auto before = made(library(address), 8, library_segments());
+        auto file = needed(before);
+        (void)prepare_elf(file);
+        EXPECT_EQ(file.bytes, before) << address;
+    }
+}
+
 /// The other side may not have been able to tell what is needed.
 TEST_P(ElfPrepare, AWholeFileKeepsItsContents) {
     const std::vector<MadeSection> sections{{},
@@ -142,7 +258,7 @@ TEST_P(ElfPrepare, AWholeFileKeepsItsContents) {
                                             {kStrtab, 0, 0, "names"}};
     const auto whole = made(sections, 4);
     FileInParts file{whole.size(), {{0, whole.size()}}, whole};
-    const auto places = prepare_elf(file);
+    const auto places = prepare_elf(file).sections;
     ASSERT_EQ(places.size(), sections.size());
     for (size_t i = 0; i < sections.size(); ++i) {
         EXPECT_EQ(places[i].type, sections[i].type);
@@ -191,13 +307,27 @@ TEST_P(ElfPrepare, DamagedTablesAreSurvived) {
             const size_t at = in_header ? 6 + random() % 0x3a : table + random() % (whole.size() - table);
             file[at] = static_cast<uint8_t>(random() % 3 == 0 ? 0xff : random());
         }
-        try {
-            auto in_parts = needed(file);
-            const auto places = prepare_elf(in_parts);
-            EXPECT_EQ(places.size(), ElfNumbers(file).u16(GetParam().first ? 0x3c : 0x30));
-        } catch (const std::runtime_error&) {
-            continue;  // a table outside of the file
+        prepare_damaged(file);
+    }
+}
+
+TEST_P(ElfPrepare, DamagedLibrariesAreSurvived) {
+    std::mt19937 random(8);
+    const auto whole = made(library(kBase + 0x40), 8, library_segments());
+    const size_t table = whole.size() - 9 * (GetParam().first ? 0x40 : 0x28);
+    const size_t segments = table - 3 * (GetParam().first ? 0x38 : 0x20);
+    const size_t dynamic_at = 0x40 + 16 + large_.size() + 7;
+    for (int round = 0; round < 600; ++round) {
+        auto file = whole;
+        for (int i = 0; i < 3; ++i) {
+            const size_t begin = std::vector<size_t>{6, segments, table, dynamic_at}[random() % 4];
+            const size_t end = begin == 6          ? 0x40
+                               : begin == segments ? table
+                               : begin == table    ? whole.size()
+                                                   : begin + 96;
+            file[begin + random() % (end - begin)] = static_cast<uint8_t>(random() % 3 == 0 ? 0xff : random());
         }
+        prepare_damaged(file);
     }
 }
 
