@@ -9,7 +9,7 @@ namespace {
 
 using record::Layout;
 
-constexpr std::array<std::string_view, 3> kStrings{"__objc_methname", "__objc_classname", "__objc_methtype"};
+constexpr std::array<std::string_view, 3> kPooledStrings{"__objc_methname", "__objc_classname", "__objc_methtype"};
 constexpr std::array<std::string_view, 3> kStubs{"__objc_stubs", "__auth_stubs", "__auth_got"};
 /// Sections that stay in an image as long as it has classes or sends messages.
 constexpr std::array<std::string_view, 5> kObjc{"__objc_selrefs", "__objc_classlist", "__objc_catlist",
@@ -37,7 +37,7 @@ const Layout::Section* find(const Layout& layout, const Layout::Section& like) {
 std::vector<PooledSection> find_pooled_sections(const Layout& before, const Layout& after) {
     std::vector<PooledSection> pooled;
     for (const auto& now : after.sections) {
-        const bool strings = is_one_of(now.name, kStrings);
+        const bool strings = is_one_of(now.name, kPooledStrings);
         if (!strings && !is_one_of(now.name, kStubs)) continue;
         const auto* old = find(before, now);
         if (old == nullptr || (old->size == 0) == (now.size == 0)) continue;

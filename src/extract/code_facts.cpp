@@ -2,13 +2,11 @@
 
 #include "code/fingerprint.h"
 #include "extract/function_batch.h"
+#include "extract/limits.h"
 #include "record/code.h"
 
 namespace strata::extract {
 namespace {
-
-/// Bytes that are read between two reports of them.
-constexpr uint64_t kStep = 1U << 20;
 
 class CodeReader {
   public:
@@ -46,7 +44,7 @@ class CodeReader {
 
     void count(uint64_t bytes) {
         unreported_ += bytes;
-        if (unreported_ < kStep) return;
+        if (unreported_ < kTouchedStep) return;
         context_.touched(unreported_);
         unreported_ = 0;
     }

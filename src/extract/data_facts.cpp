@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "code/fingerprint.h"
+#include "extract/limits.h"
 #include "macho/strings.h"
 #include "record/facts.h"
 
@@ -12,9 +13,7 @@ namespace {
 
 using macho::Section;
 
-constexpr uint64_t kStep = 1U << 16;
-/// Names of symbols of one image: beyond that (no real image comes near) only sections are told.
-constexpr uint64_t kMaxNameBytes = 32U << 20;
+constexpr uint64_t kPiece = 1U << 16;
 
 /// Whether the image defines Swift types or conformances, whose descriptors are in __TEXT,__const.
 bool is_swift(const macho::Image& image) {
@@ -92,7 +91,7 @@ struct Unreadable {
     std::string message;
 };
 
-/// Hands out a section's content, pointers replaced, in steps that begin at multiples of kStep.
+/// Hands out a section's content, pointers replaced, in steps that begin at multiples of kPiece.
 class Content {
   public:
     Content(const ImageContext& context, const Section& section, Meanings& meanings)
@@ -105,7 +104,7 @@ class Content {
 
     /// The step at `at`. Valid until the next call; call in order.
     std::string_view step(uint64_t at) {
-        const uint64_t size = std::min(kStep, bytes_.size() - at);
+        const uint64_t size = std::min(kPiece, bytes_.size() - at);
         context_.touched(size);
         const auto raw = bytes_.sub(at, size, "section").as_text();
         buffer_.clear();
@@ -195,10 +194,10 @@ class DataReader {
         auto current = symbols.end();  // none before the first symbol
         uint64_t whole = section.size;
         uint64_t part = 0;
-        for (uint64_t at = 0; at < content.size(); at += kStep) {
+        for (uint64_t at = 0; at < content.size(); at += kPiece) {
             const auto step = content.step(at);
             whole = code::hash_bytes(step.data(), step.size(), whole);
-            if (name_bytes_ > kMaxNameBytes) continue;
+            if (name_bytes_ > kMaxNameBytes) continue;  // from here on only sections are told
             uint64_t done = 0;
             while (next != symbols.end() && next->address - section.address < at + step.size()) {
                 const uint64_t begin = next->address - section.address - at;
@@ -218,9 +217,9 @@ class DataReader {
     /// hash goes on byte range by byte range of its own.
     uint64_t add(std::string_view bytes, uint64_t part) {
         pending_.append(bytes);
-        while (pending_.size() >= kStep) {
-            part = code::hash_bytes(pending_.data(), kStep, part);
-            pending_.erase(0, kStep);
+        while (pending_.size() >= kPiece) {
+            part = code::hash_bytes(pending_.data(), kPiece, part);
+            pending_.erase(0, kPiece);
         }
         return part;
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "code/fingerprint.h"
+#include "extract/limits.h"
 #include "macho/format.h"
 #include "macho/symbols.h"
 
@@ -22,9 +23,6 @@ constexpr uint64_t kLargestPage = 0x8000;  // of chained fixups
 constexpr uint8_t kPointerType = 1;        // REBASE_TYPE_POINTER, BIND_TYPE_POINTER
 constexpr uint32_t kDyldInfo = 0x22;       // LC_DYLD_INFO; LC_DYLD_INFO_ONLY with the bit below
 constexpr uint32_t kRequiredCommand = 0x80000000;
-
-/// Chained imports and symbols of object files overlay each other: the same long name may be told a million times.
-constexpr uint64_t kMaxNameBytes = 32U << 20;
 
 uint64_t library_hash(std::string_view library) {
     return code::hash_text(library, kBindSeed);

@@ -8,6 +8,7 @@
 #include "extract/foreign_meanings.h"
 #include "extract/function_batch.h"
 #include "extract/import_slots.h"
+#include "extract/limits.h"
 #include "macho/other_formats.h"
 #include "record/code.h"
 
@@ -15,8 +16,6 @@ namespace strata::extract {
 namespace {
 
 using code::Reference;
-
-constexpr uint64_t kStep = 1U << 20;
 
 class ForeignCode {
   public:
@@ -71,7 +70,7 @@ class ForeignCode {
 
     void touched(uint64_t bytes) {
         unreported_ += bytes;
-        if (unreported_ < kStep) return;
+        if (unreported_ < kTouchedStep) return;
         image_.touched(unreported_);
         unreported_ = 0;
     }

@@ -10,6 +10,7 @@
 #include "code/fingerprint.h"
 #include "extract/foreign_image.h"
 #include "extract/foreign_meanings.h"
+#include "extract/limits.h"
 #include "foreign/elf_format.h"
 #include "record/facts.h"
 
@@ -25,7 +26,6 @@ constexpr uint64_t kRelaSize = 24;    // Elf64_Rela
 constexpr uint64_t kSymbolSize = 24;  // Elf64_Sym
 constexpr uint64_t kWord = 8;
 constexpr size_t kMaxPointers = 2U << 20;
-constexpr uint64_t kMaxNameBytes = 32U << 20;
 constexpr uint64_t kNameSeed = 0x656c6673;
 
 std::string hex_text(uint64_t value) {

@@ -7,6 +7,7 @@
 #include "base/sha256.h"
 #include "extract/foreign_image.h"
 #include "extract/foreign_meanings.h"
+#include "extract/limits.h"
 #include "foreign/elf_format.h"
 #include "macho/names.h"
 #include "macho/other_formats.h"
@@ -19,7 +20,6 @@ using foreign::DetailKind;
 using foreign::Facts;
 using foreign::Format;
 
-constexpr uint64_t kStep = 1U << 20;
 constexpr size_t kUuidBytes = 16;
 constexpr uint32_t kPeDll = 0x2000;  // IMAGE_FILE_DLL
 
@@ -183,8 +183,8 @@ void digest_sections(const ForeignImage& image, std::string& digests) {
     for (const auto& section : image.facts.sections) {
         std::string digest(record::kSectionDigestSize, '\0');
         const auto bytes = image.bytes_of(section);
-        for (uint64_t at = 0; at < bytes.size(); at += kStep) {
-            const uint64_t step = std::min(kStep, bytes.size() - at);
+        for (uint64_t at = 0; at < bytes.size(); at += kTouchedStep) {
+            const uint64_t step = std::min(kTouchedStep, bytes.size() - at);
             hash.update(bytes.data() + at, step);
             image.touched(step);
         }

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "extract/foreign_image.h"
+#include "extract/limits.h"
 #include "record/facts.h"
 #include "record/functions.h"
 
@@ -20,7 +21,6 @@ using record::SymbolRecord;
 // Machines whose exception tables name functions (Microsoft's PE format, ".pdata").
 constexpr uint32_t kPeX64 = 0x8664;
 constexpr uint32_t kPeArm64 = 0xaa64;
-constexpr uint64_t kMaxFunctions = 4U << 20;
 
 uint8_t bits(SymbolKind kind, uint8_t flags = 0) {
     return static_cast<uint8_t>(static_cast<uint8_t>(kind) | flags);

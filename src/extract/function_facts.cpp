@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "extract/limits.h"
 #include "macho/function_starts.h"
 #include "macho/symbols.h"
 
@@ -9,9 +10,6 @@ namespace strata::extract {
 namespace {
 
 using macho::Image;
-
-/// What one image may cost in memory: the largest real ones have some hundred thousand.
-constexpr uint64_t kMaxFunctions = 4U << 20;
 
 /// Takes starts by address and makes each end where the next one or the section does.
 class FunctionList {

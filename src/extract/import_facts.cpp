@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "extract/limits.h"
 #include "macho/fixups.h"
 #include "record/facts.h"
 
@@ -15,7 +16,6 @@ using macho::Import;
 /// The largest programs have some 60,000. A hostile file may name one long text again and again, so their sum is
 /// bounded too.
 constexpr size_t kMaxImports = 1U << 18;
-constexpr uint64_t kMaxNameBytes = 32U << 20;
 
 enum Way : uint8_t { kBind = 1, kLazyBind = 2, kWeakBind = 4, kWeakImport = 8 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "extract/address_names.h"
+#include "extract/limits.h"
 #include "foreign/elf_format.h"
 #include "macho/other_formats.h"
 
@@ -12,8 +13,7 @@ namespace {
 constexpr uint32_t kShtDynsym = 11;
 constexpr uint64_t kRelaSize = 24;    // Elf64_Rela
 constexpr uint64_t kSymbolSize = 24;  // Elf64_Sym
-constexpr size_t kMaxSlots = 1U << 20;
-constexpr uint64_t kMaxNameBytes = 32U << 20;
+constexpr size_t kMostImports = 1U << 20;
 constexpr uint64_t kStubSize = 16;         // x86-64's in .plt.got have 8, and the last one ends with its section
 constexpr uint64_t kSmallestStubSize = 6;  // jmp *slot(%rip)
 
@@ -57,7 +57,7 @@ void ImportSlots::read(const foreign::Section& relocations) {
         const auto name = rest.substr(0, rest.find('\0'));
         // One long name may be told by every relocation of a hostile file.
         name_bytes_ += name.size();
-        complete_ = name_bytes_ <= kMaxNameBytes && slots_.size() < kMaxSlots;
+        complete_ = name_bytes_ <= kMaxNameBytes && slots_.size() < kMostImports;
         if (complete_ && !name.empty()) slots_.push_back({table.u64(at, "relocation"), name_meaning(name)});
     }
     image_.touched(table.size());

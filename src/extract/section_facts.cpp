@@ -6,14 +6,13 @@
 
 #include "base/build_noise.h"
 #include "base/sha256.h"
+#include "extract/limits.h"
 
 namespace strata::extract {
 namespace {
 
 using macho::Section;
 
-/// Sections are hashed in steps, so that a large one does not become resident as a whole.
-constexpr uint64_t kStep = 1U << 20;
 /// A longer "string" is no string: such a section is digested verbatim.
 constexpr size_t kMaxToken = 1U << 20;
 
@@ -80,8 +79,8 @@ std::optional<std::string> digest_strings(const ImageContext& context, base::Byt
 
 base::Digest digest_raw(const ImageContext& context, base::ByteView bytes) {
     base::Sha256 hash;
-    for (uint64_t at = 0; at < bytes.size(); at += kStep) {
-        const uint64_t step = std::min(kStep, bytes.size() - at);
+    for (uint64_t at = 0; at < bytes.size(); at += kTouchedStep) {
+        const uint64_t step = std::min(kTouchedStep, bytes.size() - at);
         hash.update(bytes.data() + at, step);
         context.touched(step);
     }

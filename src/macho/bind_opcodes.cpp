@@ -27,7 +27,7 @@ constexpr uint8_t kSymbolStrongDefinition = 0x8;
 constexpr uint8_t kThreadedTableSize = 0;
 constexpr uint8_t kThreadedApply = 1;
 
-constexpr uint64_t kMaxName = 1U << 20;
+constexpr uint64_t kMaxBoundName = 1U << 20;
 constexpr uint64_t kMaxThreaded = 4U << 20;  // pointers of one image; real ones have some hundred thousand
 
 /// The machine: its registers are a Bind.
@@ -67,7 +67,7 @@ class Program {
                 bind_.import.ordinal = immediate == 0 ? 0 : static_cast<int32_t>(immediate) - 16;
                 return;
             case kSymbol:
-                bind_.import.name = cursor_.text(kMaxName, "symbol to bind");
+                bind_.import.name = cursor_.text(kMaxBoundName, "symbol to bind");
                 bind_.import.weak = (immediate & kSymbolWeakImport) != 0;
                 is_definition_ = kind_ == BindKind::kWeak && (immediate & kSymbolStrongDefinition) != 0;
                 return;

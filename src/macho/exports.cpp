@@ -22,9 +22,9 @@ struct Level {
     size_t name_length;
 };
 
-class Walker {
+class TrieWalker {
   public:
-    Walker(base::ByteView trie, const TrieVisitor& visit) : trie_(trie), visit_(visit) {}
+    TrieWalker(base::ByteView trie, const TrieVisitor& visit) : trie_(trie), visit_(visit) {}
 
     void walk() {
         enter(0);
@@ -82,7 +82,7 @@ class Walker {
 }  // namespace
 
 void walk_trie(base::ByteView trie, const TrieVisitor& visit) {
-    if (!trie.empty()) Walker(trie, visit).walk();
+    if (!trie.empty()) TrieWalker(trie, visit).walk();
 }
 
 bool ExportEntry::is_reexport() const {

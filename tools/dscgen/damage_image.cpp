@@ -8,10 +8,6 @@ namespace dscgen {
 
 namespace {
 
-void hit_victim(Patient& p) {
-    p.report.image = p.image_path(p.victim());
-}
-
 std::function<Place(const Patient&)> macho_field(u64 offset) {
     return [offset](const Patient& p) {
         const Place at = p.macho(p.victim());
@@ -41,17 +37,17 @@ void add_header(std::vector<Kind>& kinds) {
     add_field(kinds, "macho.ncmds", 4, "aaiiiii", macho_field(16), true);
     add_field(kinds, "macho.sizeofcmds", 4, "iiiiaaa", macho_field(20), true);
     add_kind(kinds, "macho.sizeofcmds-short", Fatal::image, "sizeofcmds ends before the last command", [](Patient& p) {
-        hit_victim(p);
+        p.hit_victim();
         const Place at = macho_field(20)(p);
         p.set(at, 4, p.get(at, 4) - 16);
     });
     add_kind(kinds, "macho.swapped-magic", Fatal::image, "magic of the other byte order", [](Patient& p) {
-        hit_victim(p);
+        p.hit_victim();
         p.set(p.macho(p.victim()), 4, p.wide() ? 0xCFFAEDFE : 0xCEFAEDFE);
     });
     add_kind(kinds, "macho.at-mapping-end", Fatal::image, "the image's header is cut by the end of its mapping",
              [](Patient& p) {
-                 hit_victim(p);
+                 p.hit_victim();
                  // The last 16 bytes of the mapping that holds the victim.
                  const Place at = p.macho(p.victim());
                  for (u64 i = 0; i < p.get({at.file, 0x14}, 4); ++i) {
@@ -78,18 +74,18 @@ void add_commands(std::vector<Kind>& kinds) {
     for (const u64 size : std::initializer_list<u64>{4, 7, 8, 10}) {
         add_kind(kinds, "command.cmdsize-" + std::to_string(size), Fatal::image,
                  "the first segment command's cmdsize is " + std::to_string(size), [=](Patient& p) {
-                     hit_victim(p);
+                     p.hit_victim();
                      p.set(first_command(4)(p), 4, size);
                  });
     }
     const auto last_command = [](const Patient& p) { return p.commands(p.victim()).back(); };
     add_kind(kinds, "command.last-too-long", Fatal::image, "the last command ends after sizeofcmds", [=](Patient& p) {
-        hit_victim(p);
+        p.hit_victim();
         const LoadCommand c = last_command(p);
         p.set({c.place.file, c.place.offset + 4}, 4, u64{c.size} + 8);
     });
     add_kind(kinds, "command.unknown", Fatal::none, "LC_SOURCE_VERSION became a command nobody knows", [](Patient& p) {
-        hit_victim(p);
+        p.hit_victim();
         p.set(p.command(p.victim(), {0x2A}).place, 4, 0x7777);
     });
     const auto dylib = [](u64 offset) {
@@ -101,18 +97,18 @@ void add_commands(std::vector<Kind>& kinds) {
     add_field(kinds, "dylib.nameOffset", 4, "aaiiiii", dylib(8), true);
     add_kind(kinds, "dylib.nameOffset=cmdsize", Fatal::image, "a dependency's name begins where its command ends",
              [=](Patient& p) {
-                 hit_victim(p);
+                 p.hit_victim();
                  p.set(dylib(8)(p), 4, p.get(dylib(4)(p), 4));
              });
     add_kind(kinds, "dylib.unterminated", Fatal::none, "a dependency's name fills its command without NUL",
              [=](Patient& p) {
-                 hit_victim(p);
+                 p.hit_victim();
                  const Place at = dylib(0)(p);
                  for (u64 i = p.get({at.file, at.offset + 4}, 4) - 1; p.get({at.file, at.offset + i}, 1) == 0; --i)
                      p.set({at.file, at.offset + i}, 1, 'A');
              });
     add_kind(kinds, "uuid.short", Fatal::any, "LC_UUID claims 16 bytes instead of 24", [](Patient& p) {
-        hit_victim(p);
+        p.hit_victim();
         p.set({p.command(p.victim(), {0x1B}).place.file, p.command(p.victim(), {0x1B}).place.offset + 4}, 4, 16);
     });
 }
@@ -120,13 +116,13 @@ void add_commands(std::vector<Kind>& kinds) {
 void add_segments(std::vector<Kind>& kinds) {
     add_field(kinds, "segment.nsects", 4, "aaiiiii", segment_field("__TEXT", 48, 64), true);
     add_kind(kinds, "segment.nsects+1", Fatal::image, "one section more than the command has room for", [](Patient& p) {
-        hit_victim(p);
+        p.hit_victim();
         const Place at = segment_field("__TEXT", 48, 64)(p);
         p.set(at, 4, p.get(at, 4) + 1);
     });
     add_kind(kinds, "segment.name-unterminated", Fatal::any, "a segment name of 16 characters without NUL",
              [](Patient& p) {
-                 hit_victim(p);
+                 p.hit_victim();
                  const Place at = segment_field("__DATA", 8, 8)(p);
                  p.set(at, 8, 0x4141414141415F5F);
                  p.set({at.file, at.offset + 8}, 8, 0x4141414141414141);
@@ -166,32 +162,32 @@ void add_segments(std::vector<Kind>& kinds) {
     }
     add_kind(kinds, "section.name-unterminated", Fatal::any, "a section name of 16 characters without NUL",
              [](Patient& p) {
-                 hit_victim(p);
+                 p.hit_victim();
                  const Place at = p.section(p.victim(), "__unwind_info");
                  p.set({at.file, at.offset + 8}, 8, 0x4141414141414141);
              });
     add_kind(kinds, "section.cfstring.odd-size", Fatal::any, "__cfstring's size is no multiple of its records",
              [](Patient& p) {
-                 hit_victim(p);
+                 p.hit_victim();
                  const Place at = section_field("__cfstring", 36, 40)(p);
                  p.set(at, 4, p.get(at, 4) - 5);
              });
     add_kind(kinds, "section.cstring.unterminated", Fatal::any, "the last string of __cstring has no NUL",
              [](Patient& p) {
-                 hit_victim(p);
+                 p.hit_victim();
                  const Place at = p.section(p.victim(), "__cstring");
                  const u64 address = p.get({at.file, at.offset + 32}, p.wide() ? 8 : 4);
                  const u64 size = p.get({at.file, at.offset + (p.wide() ? 40U : 36U)}, p.wide() ? 8 : 4);
                  p.set(p.translate(address + size - 1), 1, 'A');
              });
     add_kind(kinds, "cfstring.length", Fatal::any, "a CFString longer than everything", [](Patient& p) {
-        hit_victim(p);
+        p.hit_victim();
         const Place at = p.section(p.victim(), "__cfstring");
         const Place record = p.translate(p.get({at.file, at.offset + 32}, p.wide() ? 8 : 4));
         p.set({record.file, record.offset + (p.wide() ? 24U : 12U)}, p.wide() ? 8 : 4, 0x7FFFFFFFFFFFFFFF);
     });
     add_kind(kinds, "cfstring.pointer", Fatal::any, "a CFString's characters lie in no mapping", [](Patient& p) {
-        hit_victim(p);
+        p.hit_victim();
         const Place at = p.section(p.victim(), "__cfstring");
         const Place record = p.translate(p.get({at.file, at.offset + 32}, p.wide() ? 8 : 4));
         p.set({record.file, record.offset + (p.wide() ? 16U : 8U)}, 4, 0x3FFFFFFF);

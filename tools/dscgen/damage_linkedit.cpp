@@ -9,10 +9,6 @@ namespace dscgen {
 
 namespace {
 
-void hit_victim(Patient& p) {
-    p.report.image = p.image_path(p.victim());
-}
-
 std::function<Place(const Patient&)> command_field(u32 command, u64 offset) {
     return [=](const Patient& p) {
         const LoadCommand c = p.command(p.victim(), {command});
@@ -65,19 +61,19 @@ void add_symbols(std::vector<Kind>& kinds) {
     add_field(kinds, "nlist.strx", 4, "aaaaaaa", nlist(0), true);
     add_kind(kinds, "nlist.strx=strsize", Fatal::any, "a name index equal to the pool's size: an unnamed symbol",
              [=](Patient& p) {
-                 hit_victim(p);
+                 p.hit_victim();
                  p.set(first_nlist(p), 4, p.get(command_field(kSymtab, 20)(p), 4));
              });
     add_kind(kinds, "nlist.section", Fatal::any, "a symbol in section 255", [=](Patient& p) {
-        hit_victim(p);
+        p.hit_victim();
         p.set(nlist(5)(p), 1, 255);
     });
     add_kind(kinds, "nlist.value", Fatal::any, "a symbol at an address outside its image", [=](Patient& p) {
-        hit_victim(p);
+        p.hit_victim();
         p.set(nlist(8)(p), p.wide() ? 8 : 4, ~u64{0});
     });
     add_kind(kinds, "nlist.ordinal", Fatal::any, "an import from library ordinal 253", [](Patient& p) {
-        hit_victim(p);
+        p.hit_victim();
         const u64 index = p.get(command_field(kDysymtab, 24)(p), 4);
         if (p.get(command_field(kDysymtab, 28)(p), 4) == 0)
             throw std::invalid_argument("damage: the image has no imports");
@@ -115,7 +111,7 @@ void overwrite(Patient& p, Place at, std::initializer_list<int> bytes) {
 void add_starts(std::vector<Kind>& kinds) {
     const auto bytes = [&](const char* name, Fatal fatal, const char* what, std::vector<int> values) {
         add_kind(kinds, std::string("functionStarts.") + name, fatal, what, [values](Patient& p) {
-            hit_victim(p);
+            p.hit_victim();
             if (p.get(command_field(kStarts, 12)(p), 4) < values.size())
                 throw std::invalid_argument("damage: too few functions");
             Place at = p.linkedit(p.victim(), p.get(command_field(kStarts, 8)(p), 4));
@@ -130,7 +126,7 @@ void add_starts(std::vector<Kind>& kinds) {
           {0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F});
     bytes("beyond-text", Fatal::any, "the first function is far behind __TEXT", {0xFF, 0xFF, 0xFF, 0xFF, 0x7F});
     add_kind(kinds, "functionStarts.cut-uleb", Fatal::any, "the stream ends inside an ULEB", [](Patient& p) {
-        hit_victim(p);
+        p.hit_victim();
         const Place at = p.linkedit(p.victim(), p.get(command_field(kStarts, 8)(p), 4));
         const u64 size = p.get(command_field(kStarts, 12)(p), 4);
         for (u64 i = 0; i < size; ++i) {
@@ -143,7 +139,7 @@ void add_starts(std::vector<Kind>& kinds) {
 void add_tries(std::vector<Kind>& kinds) {
     const auto bytes = [&](const char* name, const char* what, std::vector<int> values, Fatal fatal = Fatal::image) {
         add_kind(kinds, std::string("trie.") + name, fatal, what, [values](Patient& p) {
-            hit_victim(p);
+            p.hit_victim();
             Place at = p.linkedit(p.victim(), p.get(trie_field(0)(p), 4));
             if (p.get(trie_field(4)(p), 4) < values.size())
                 throw std::invalid_argument("damage: the image's trie is too small");
@@ -162,7 +158,7 @@ void add_tries(std::vector<Kind>& kinds) {
     bytes("payload-short", "a payload that ends inside its ULEB", {2, 0, 0x80, 0});
     bytes("re-export-unterminated", "a re-export's name runs over its payload", {3, 8, 1, 'A', 0}, Fatal::any);
     add_kind(kinds, "trie.no-nul", Fatal::image, "an edge label without NUL up to the trie's end", [](Patient& p) {
-        hit_victim(p);
+        p.hit_victim();
         const Place at = p.linkedit(p.victim(), p.get(trie_field(0)(p), 4));
         const u64 size = p.get(trie_field(4)(p), 4);
         overwrite(p, at, {0, 1});

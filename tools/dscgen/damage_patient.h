@@ -67,6 +67,8 @@ class Patient {
     Place image_record(u32 index) const;
     Place text_record(u32 index) const;
     u32 victim() const { return victim_; }
+    // The damage is the victim's.
+    void hit_victim() { report.image = image_path(victim()); }
 
     Place macho(u32 image) const;
     std::vector<LoadCommand> commands(u32 image) const;

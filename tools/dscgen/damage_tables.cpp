@@ -8,10 +8,6 @@ namespace dscgen {
 
 namespace {
 
-void hit_victim(Patient& p) {
-    p.report.image = p.image_path(p.victim());
-}
-
 void add_images(std::vector<Kind>& kinds) {
     const auto text_field = [](u64 offset) {
         return [offset](const Patient& p) { return Place{0, p.text_record(p.victim()).offset + offset}; };
@@ -25,35 +21,35 @@ void add_images(std::vector<Kind>& kinds) {
     add_field(kinds, "images.address", 8, "aaaaaaa", image_field(0), true);
     add_field(kinds, "images.pathFileOffset", 4, "aaaaaaa", image_field(24), true);
     add_kind(kinds, "images.unmapped-address", Fatal::image, "the image's address lies in no mapping", [](Patient& p) {
-        hit_victim(p);
+        p.hit_victim();
         p.set({0, p.image_record(p.victim()).offset}, 8, 0x7000000000);
         if (p.era() >= 0x98) p.set({0, p.text_record(p.victim()).offset + 16}, 8, 0x7000000000);
     });
     add_kind(kinds, "images.same-address", Fatal::any, "two images at one address", [](Patient& p) {
         if (p.image_count() < 2) throw std::invalid_argument("damage: this cache has one image only");
-        hit_victim(p);
+        p.hit_victim();
         const u64 address = p.image_address(p.victim() == 0 ? 1 : p.victim() - 1);
         p.set({0, p.image_record(p.victim()).offset}, 8, address);
         if (p.era() >= 0x98) p.set({0, p.text_record(p.victim()).offset + 16}, 8, address);
     });
     add_kind(kinds, "images.same-path", Fatal::any, "two images with one path", [](Patient& p) {
-        hit_victim(p);
+        p.hit_victim();
         const u32 other = p.victim() == 0 ? 1 : p.victim() - 1;
         p.set({0, p.text_record(p.victim()).offset + 28}, 4, p.get({0, p.text_record(other).offset + 28}, 4));
         p.set({0, p.image_record(p.victim()).offset + 24}, 4, p.get({0, p.image_record(other).offset + 24}, 4));
     });
     add_kind(kinds, "path.not-utf8", Fatal::any, "a path with bytes that are no UTF-8, a newline and an escape",
              [](Patient& p) {
-                 hit_victim(p);
+                 p.hit_victim();
                  const u64 at = p.get({0, p.text_record(p.victim()).offset + 28}, 4);
                  p.set({0, at + 1}, 4, 0x1B0AFEFF);
              });
     add_kind(kinds, "path.empty", Fatal::any, "a path of no characters", [](Patient& p) {
-        hit_victim(p);
+        p.hit_victim();
         p.set({0, p.get({0, p.text_record(p.victim()).offset + 28}, 4)}, 1, 0);
     });
     add_kind(kinds, "path.unterminated", Fatal::any, "a path without NUL up to the end of the file", [](Patient& p) {
-        hit_victim(p);
+        p.hit_victim();
         std::vector<u8>& b = p.files[0].bytes;
         const u64 at = b.size() - 8;
         for (u64 i = at; i < b.size(); ++i) b[i] = 'A';
@@ -115,7 +111,7 @@ void add_locals(std::vector<Kind>& kinds) {
     add_field(kinds, "locals.entry.count", 4, "aaaaaaa", entry(8), true);
     add_kind(kinds, "locals.entry.dylibOffset", Fatal::any, "an entry for an address where no image is",
              [entry](Patient& p) {
-                 hit_victim(p);
+                 p.hit_victim();
                  p.set(entry(0)(p), 4, 0x123);
              });
     add_kind(kinds, "locals.strx=strsize", Fatal::any, "a local's name index is the pool's size", [](Patient& p) {

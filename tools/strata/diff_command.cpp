@@ -25,7 +25,7 @@ namespace {
 using strata::base::Error;
 using strata::record::Firmware;
 
-struct Options {
+struct DiffArguments {
     Common common;
     std::vector<std::string> firmwares;
     std::string rules;
@@ -61,13 +61,13 @@ Firmware resolve(const std::string& given, const Common& common, RunStats& stats
 constexpr const char* kFolder = "markdown-dir";
 constexpr size_t kLeastWidth = 40;
 
-std::string format_of(const Options& options) {
+std::string format_of(const DiffArguments& options) {
     if (!options.format.empty()) return options.format;
     return options.compat.empty() ? "text" : "markdown";
 }
 
-/// Options that need or exclude each other, before anything is read.
-void check(const Options& options) {
+/// DiffArguments that need or exclude each other, before anything is read.
+void check(const DiffArguments& options) {
     if (options.firmwares.size() < 2) throw Error::usage("diff needs two firmwares or more");
     const std::string format = format_of(options);
     if (options.width.value_or(0) != 0 && *options.width < kLeastWidth)
@@ -85,7 +85,7 @@ void check(const Options& options) {
         throw Error::usage("--compat ipsw --format json shows two firmwares: write one report for each pair");
 }
 
-std::unique_ptr<strata::report::DiffReport> make_report(const Options& options, strata::store::Reader& reader,
+std::unique_ptr<strata::report::DiffReport> make_report(const DiffArguments& options, strata::store::Reader& reader,
                                                         bool is_terminal) {
     namespace report = strata::report;
     const std::string format = format_of(options);
@@ -104,7 +104,7 @@ std::unique_ptr<strata::report::DiffReport> make_report(const Options& options, 
          options.width.value_or(is_terminal ? std::max(kLeastWidth, terminal_width(STDOUT_FILENO)) : 0)});
 }
 
-strata::diff::DiffOptions diff_options(const Options& options) {
+strata::diff::DiffOptions diff_options(const DiffArguments& options) {
     using strata::diff::RuleSet;
     strata::diff::DiffOptions result;
     result.jobs = options.common.jobs;
@@ -118,14 +118,14 @@ strata::diff::DiffOptions diff_options(const Options& options) {
 }
 
 /// Formats that people read, and that come when all is compared: leaving the pager early stops no work.
-bool is_paged(const Options& options) {
+bool is_paged(const DiffArguments& options) {
     const std::string format = format_of(options);
     return format == "text" || format == "markdown";
 }
 
 /// True when any two neighbours differ.
-bool write_diffs(const Options& options, strata::diff::DiffOptions diff_options, const std::vector<Firmware>& firmwares,
-                 strata::report::Output& output, RunStats& stats) {
+bool write_diffs(const DiffArguments& options, strata::diff::DiffOptions diff_options,
+                 const std::vector<Firmware>& firmwares, strata::report::Output& output, RunStats& stats) {
     const strata::base::Stopwatch watch;
     strata::store::Reader reader(store_directory(options.common));
     const bool is_terminal = output.is_terminal();
@@ -169,7 +169,7 @@ bool write_diffs(const Options& options, strata::diff::DiffOptions diff_options,
     return differ;
 }
 
-int diff(const Options& options) {
+int diff(const DiffArguments& options) {
     RunStats stats("diff");
     check(options);
     const auto how = diff_options(options);  // wrong rules are told before anything is indexed
@@ -187,7 +187,7 @@ int diff(const Options& options) {
     return options.exit_code && differ ? kDifferences : kDone;
 }
 
-void add_filters(const Command& command, Options& options) {
+void add_filters(const Command& command, DiffArguments& options) {
     command.option("--rule", options.rules, "Switch noise rules: +NAME,-NAME (strata rules shows them)")
         .type_name("SWITCHES");
     command.flag("--no-rules", options.no_rules, "No noise rule but those that --rule switches on");
@@ -210,7 +210,7 @@ void add_filters(const Command& command, Options& options) {
 }  // namespace
 
 void add_diff(const Command& program, Run& run) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<DiffArguments>();
     const Command command = program.subcommand("diff", "What changed between two firmwares");
     command
         .option("FIRMWARES", options->firmwares,

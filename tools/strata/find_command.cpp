@@ -1,5 +1,6 @@
 #include <memory>
 
+#include "allocator.h"
 #include "base/error.h"
 #include "options.h"
 #include "query/find.h"
@@ -13,7 +14,7 @@
 namespace tool {
 namespace {
 
-struct Options {
+struct FindArguments {
     Common common;
     PatternOptions pattern;
     std::string text;
@@ -32,7 +33,7 @@ std::vector<strata::query::Area> areas_of(const std::vector<std::string>& names)
     return areas;
 }
 
-int find(const Options& options) {
+int find(const FindArguments& options) {
     RunStats stats("find");
     const strata::query::Pattern pattern(options.pattern.match(), options.text);
     strata::query::FindOptions find_options;
@@ -43,6 +44,7 @@ int find(const Options& options) {
     strata::store::Reader reader(store_directory(options.common), strata::query::mode_for(pattern, find_options.areas));
     const auto firmwares = strata::query::firmwares_by_version(reader, options.firmwares);
     stats.stage("open", opening);
+    const KeepChunkMemory kept;
     const strata::base::Stopwatch watch;
     strata::report::Output output;
     strata::query::find(reader, firmwares, pattern, find_options, [&](const strata::query::Hit& hit) {
@@ -58,7 +60,7 @@ int find(const Options& options) {
 }  // namespace
 
 void add_find(const Command& program, Run& run) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<FindArguments>();
     const Command command = program.subcommand("find", "Where something is, over all firmwares");
     command.option("PATTERN", options->text, "What to look for").required();
     command

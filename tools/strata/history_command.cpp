@@ -21,7 +21,7 @@ using strata::query::Match;
 using strata::query::Pattern;
 using strata::record::Firmware;
 
-struct Options {
+struct HistoryArguments {
     Common common;
     std::string what;
     std::string image;
@@ -29,7 +29,7 @@ struct Options {
     std::vector<std::string> order;
 };
 
-void write_summary(const Options& options, strata::report::Output& output,
+void write_summary(const HistoryArguments& options, strata::report::Output& output,
                    const strata::query::HistorySummary& summary) {
     output.write(options.common.json ? strata::report::history_summary_json(summary)
                                      : strata::report::history_summary_text(summary));
@@ -39,7 +39,7 @@ void write_summary(const Options& options, strata::report::Output& output,
 enum class Named { kNoImage, kByPath, kByLastComponent };
 
 /// Of each image so named its steps and a summary.
-void image_history(const Options& options, Named named, const std::vector<Firmware>& firmwares,
+void image_history(const HistoryArguments& options, Named named, const std::vector<Firmware>& firmwares,
                    strata::store::Reader& reader, strata::report::Output& output) {
     strata::query::matrix(reader, firmwares, !options.order.empty(), Pattern(Match::kExact, options.what),
                           [&](const strata::query::MatrixRow& row) {
@@ -55,8 +55,8 @@ void image_history(const Options& options, Named named, const std::vector<Firmwa
                           });
 }
 
-void symbol_history(const Options& options, const std::vector<Firmware>& firmwares, strata::store::Reader& reader,
-                    strata::report::Output& output) {
+void symbol_history(const HistoryArguments& options, const std::vector<Firmware>& firmwares,
+                    strata::store::Reader& reader, strata::report::Output& output) {
     strata::query::HistorySummary summary;
     strata::query::HistoryOptions history;
     if (!options.image.empty()) history.image.emplace(options.glob ? Match::kGlob : Match::kExact, options.image);
@@ -86,7 +86,7 @@ Named how_named(strata::store::Reader& reader, const std::vector<Firmware>& firm
     return Named::kNoImage;
 }
 
-int history(const Options& options) {
+int history(const HistoryArguments& options) {
     RunStats stats("history");
     strata::store::Reader reader(store_directory(options.common));
     const auto firmwares = strata::query::firmwares_in_order(reader, options.order);
@@ -136,7 +136,7 @@ void add_order_option(const Command& command, std::vector<std::string>& order) {
 }  // namespace
 
 void add_history(const Command& program, Run& run) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<HistoryArguments>();
     const Command command = program.subcommand("history", "A symbol or an image over all firmwares");
     command.option("NAME", options->what, "A symbol's name, or an image's path or last component").required();
     const Option image = command.option("--image,-i", options->image, "Only this image: a path, or its last component");

@@ -10,7 +10,7 @@
 namespace tool {
 namespace {
 
-struct Options {
+struct ImagesArguments {
     Common common;
     std::string firmware;
 };
@@ -23,7 +23,7 @@ std::string text_line(std::string_view path, const strata::record::Head& head) {
     return terminal_safe(path) + "\t" + (uuid.empty() ? "-" : uuid) + "\t" + version;
 }
 
-int images(const Options& options) {
+int images(const ImagesArguments& options) {
     RunStats stats("images");
     strata::store::Reader reader(store_directory(options.common));
     const auto firmware = reader.firmware(options.firmware);
@@ -44,7 +44,7 @@ int images(const Options& options) {
 }  // namespace
 
 void add_images(const Command& program, Run& run) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<ImagesArguments>();
     const Command command = program.subcommand("images", "The images of a firmware, by path");
     command.option("FIRMWARE", options->firmware, "A firmware name (strata list shows them)").required();
     command.flag("--json", options->common.json, "One JSON object a line");

@@ -14,7 +14,7 @@
 namespace tool {
 namespace {
 
-struct Options {
+struct IndexArguments {
     Common common;
     std::vector<std::string> sources;
     std::string name;
@@ -27,7 +27,7 @@ void check_name(const std::string& name) {
         throw strata::base::Error::usage("a firmware name holds no '/': " + name);
 }
 
-int index_sources(const Options& options) {
+int index_sources(const IndexArguments& options) {
     check_name(options.name);
     if (options.name.empty() && options.extend)
         throw strata::base::Error::usage("--extend needs --name: which firmware to add to");
@@ -55,7 +55,7 @@ int index_sources(const Options& options) {
 }  // namespace
 
 void add_index(const Command& program, Run& run) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<IndexArguments>();
     const Command command = program.subcommand("index", "Read every image of a firmware once and keep its facts");
     command
         .option("SOURCE", options->sources,

@@ -19,7 +19,7 @@ namespace {
 using strata::base::Error;
 using strata::query::Location;
 
-struct Options {
+struct LookupArguments {
     Common common;
     std::string firmware;  ///< with --uuid the first address
     std::vector<std::string> addresses;
@@ -90,14 +90,14 @@ strata::query::FoundImage named_image(strata::store::Reader& reader, const std::
     return {firmware, path, reader.head(firmware.id, path)->address};
 }
 
-std::unique_ptr<Place> place_of(strata::store::Reader& reader, const Options& options) {
+std::unique_ptr<Place> place_of(strata::store::Reader& reader, const LookupArguments& options) {
     if (!options.uuid.empty()) return std::make_unique<OneImage>(reader, image_of_uuid(reader, options.uuid));
     if (!options.image.empty())
         return std::make_unique<OneImage>(reader, named_image(reader, options.firmware, options.image));
     return std::make_unique<WholeFirmware>(reader, options.firmware);
 }
 
-int lookup(const Options& options) {
+int lookup(const LookupArguments& options) {
     RunStats stats("lookup");
     std::vector<std::string> addresses = options.addresses;
     if (options.uuid.empty() && options.firmware.empty()) throw Error::usage("lookup needs a firmware, or --uuid");
@@ -125,7 +125,7 @@ int lookup(const Options& options) {
 }  // namespace
 
 void add_lookup(const Command& program, Run& run) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<LookupArguments>();
     const Command command = program.subcommand("lookup", "What is at an address: image, section, symbol, function");
     command.option("FIRMWARE", options->firmware, "A firmware name (strata list shows them); not with --uuid");
     command.option("ADDRESS", options->addresses,

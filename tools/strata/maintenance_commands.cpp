@@ -19,7 +19,7 @@ namespace {
 using strata::base::count_text;
 using strata::base::size_text;
 
-struct Options {
+struct MaintenanceArguments {
     Common common;
     std::vector<std::string> firmwares;
 };
@@ -46,7 +46,7 @@ void print_change(const Common& common, const char* verb, uint64_t columns, uint
     }
 }
 
-int verify(const Options& options) {
+int verify(const MaintenanceArguments& options) {
     RunStats stats("verify");
     strata::store::Reader reader(store_directory(options.common));
     Progress progress("verifying", "images", options.common.quiet);
@@ -76,7 +76,7 @@ int verify(const Options& options) {
     return result.damaged == 0 ? kDone : kStoreTrouble;
 }
 
-int collect(const Options& options) {
+int collect(const MaintenanceArguments& options) {
     RunStats stats("gc");
     const auto store = store_directory(options.common);
     need_store(store);
@@ -89,7 +89,7 @@ int collect(const Options& options) {
     return kDone;
 }
 
-int compact(const Options& options) {
+int compact(const MaintenanceArguments& options) {
     RunStats stats("compact");
     const auto store = store_directory(options.common);
     need_store(store);
@@ -102,7 +102,7 @@ int compact(const Options& options) {
     return kDone;
 }
 
-int freeze(const Options& options, bool frozen) {
+int freeze(const MaintenanceArguments& options, bool frozen) {
     RunStats stats(frozen ? "freeze" : "thaw");
     const auto store = store_directory(options.common);
     need_store(store);
@@ -118,7 +118,7 @@ int freeze(const Options& options, bool frozen) {
 }
 
 Command add_command(const Command& program, const char* name, const char* description,
-                    const std::shared_ptr<Options>& options, const char* footer) {
+                    const std::shared_ptr<MaintenanceArguments>& options, const char* footer) {
     const Command command = program.subcommand(name, description);
     command.flag("--json", options->common.json, "Print the result as one JSON object");
     add_common_options(command, options->common);
@@ -129,7 +129,7 @@ Command add_command(const Command& program, const char* name, const char* descri
 }  // namespace
 
 void add_verify(const Command& program, Run& run) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<MaintenanceArguments>();
     const Command command = add_command(
         program, "verify", "Re-read the whole store: checksums, digests, references, counts", options,
         "Every finding is one line on standard error; exit code 4 when there is one.\n\nExample:\n  strata verify");
@@ -137,7 +137,7 @@ void add_verify(const Command& program, Run& run) {
 }
 
 void add_gc(const Command& program, Run& run) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<MaintenanceArguments>();
     const Command command =
         add_command(program, "gc", "Drop columns that no firmware refers to and give their space back", options,
                     "Safe to interrupt at any moment. `strata remove` does this by itself unless told not "
@@ -146,7 +146,7 @@ void add_gc(const Command& program, Run& run) {
 }
 
 void add_compact(const Command& program, Run& run) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<MaintenanceArguments>();
     const Command command =
         add_command(program, "compact", "Rewrite the store's files without what was deleted or replaced", options,
                     "Needs free space for one more copy of the store while it runs.\n\nExample:\n  strata compact");
@@ -154,7 +154,7 @@ void add_compact(const Command& program, Run& run) {
 }
 
 void add_freeze(const Command& program, Run& run) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<MaintenanceArguments>();
     const Command command = add_command(
         program, "freeze", "Compress the symbols and strings that only these (and other frozen) firmwares use", options,
         "All answers stay the same; diffs of frozen firmwares are slower. Undone by strata thaw.\n\nExample:\n  strata "
@@ -164,7 +164,7 @@ void add_freeze(const Command& program, Run& run) {
 }
 
 void add_thaw(const Command& program, Run& run) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<MaintenanceArguments>();
     const Command command = add_command(program, "thaw", "Undo freeze", options, "Example:\n  strata thaw 25.0");
     command.option("FIRMWARE", options->firmwares, "Firmware names (strata list shows them)").required();
     command.runs(run, [options] { return freeze(*options, false); });

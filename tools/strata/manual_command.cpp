@@ -14,7 +14,7 @@ namespace {
 
 using strata::base::Error;
 
-struct Options {
+struct ManualArguments {
     std::string page;
     std::string directory;
 };
@@ -34,7 +34,7 @@ void write_pages(const CLI::App& app, const std::filesystem::path& directory) {
         write_page(directory / ("strata-" + command->get_name() + ".1"), command_page(*command));
 }
 
-int manual(const CLI::App& app, const Options& options) {
+int manual(const CLI::App& app, const ManualArguments& options) {
     if (!options.directory.empty()) {
         write_pages(app, options.directory);
         return kDone;
@@ -51,7 +51,7 @@ int manual(const CLI::App& app, const Options& options) {
 }  // namespace
 
 void add_manual(const Command& program, Run& run) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<ManualArguments>();
     const Command command = program.subcommand("manual", "Print a manual page, or write all of them");
     command.option("COMMAND", options->page, "The command to explain (default: the program as a whole)");
     command.option("--output,-o", options->directory, "Write every page into this directory").option_text("DIR");

@@ -15,7 +15,7 @@
 namespace tool {
 namespace {
 
-struct Options {
+struct RemoveArguments {
     Common common;
     std::string firmware;
     bool keep_columns = false;
@@ -42,7 +42,7 @@ std::string result_json(const std::string& firmware, const std::optional<strata:
     return json.drain() + "\n";
 }
 
-int remove_firmware(const Options& options) {
+int remove_firmware(const RemoveArguments& options) {
     RunStats stats("remove");
     const auto store = store_directory(options.common);
     if (!strata::store::store_exists(store)) throw strata::base::Error::usage("no store at " + store.string());
@@ -65,7 +65,7 @@ int remove_firmware(const Options& options) {
 }  // namespace
 
 void add_remove(const Command& program, Run& run) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<RemoveArguments>();
     const Command command = program.subcommand("remove", "Take a firmware out of the store");
     command.option("FIRMWARE", options->firmware, "A firmware name (strata list shows them)").required();
     command.flag("--keep-columns", options->keep_columns, "Leave the space to a later strata gc");

@@ -22,7 +22,7 @@ using strata::record::ColumnKind;
 using strata::record::Firmware;
 using strata::record::Head;
 
-struct Options {
+struct ShowArguments {
     Common common;
     std::string firmware;
     std::string image;
@@ -85,7 +85,7 @@ std::string image_text(strata::store::Reader& reader, const std::string& path, c
     return text;
 }
 
-int show(const Options& options) {
+int show(const ShowArguments& options) {
     RunStats stats("show");
     strata::store::Reader reader(store_directory(options.common));
     const Firmware firmware = reader.firmware(options.firmware);
@@ -112,7 +112,7 @@ int show(const Options& options) {
 }  // namespace
 
 void add_show(const Command& program, Run& run) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<ShowArguments>();
     const Command command = program.subcommand("show", "What is known about a firmware or one of its images");
     command.option("FIRMWARE", options->firmware, "A firmware name (strata list shows them)").required();
     command.option("IMAGE", options->image,

@@ -13,7 +13,7 @@
 namespace tool {
 namespace {
 
-struct Options {
+struct SimilarArguments {
     Common common;
     std::string firmware;
     std::string image;
@@ -21,7 +21,7 @@ struct Options {
     size_t top = 10;
 };
 
-int similar(const Options& options) {
+int similar(const SimilarArguments& options) {
     RunStats stats("similar");
     strata::store::Reader reader(store_directory(options.common));
     const auto firmware = reader.firmware(options.firmware);
@@ -48,7 +48,7 @@ int similar(const Options& options) {
 }  // namespace
 
 void add_similar(const Command& program, Run& run) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<SimilarArguments>();
     const Command command =
         program.subcommand("similar", "The images most like a given one, by names and strings they share");
     command.option("FIRMWARE", options->firmware, "A firmware name (strata list shows them)").required();

@@ -17,7 +17,7 @@ using strata::base::size_text;
 using strata::record::ColumnKind;
 using strata::record::kColumnKinds;
 
-struct Options {
+struct StatsArguments {
     Common common;
     std::string firmware;
 };
@@ -95,7 +95,7 @@ double dedup_ratio(uint64_t referred, uint64_t distinct) {
     return distinct == 0 ? 1 : static_cast<double>(referred) / static_cast<double>(distinct);
 }
 
-int print_stats(const Options& options) {
+int print_stats(const StatsArguments& options) {
     RunStats stats("stats");
     strata::store::Reader reader(store_directory(options.common));
     const auto firmwares =
@@ -136,7 +136,7 @@ int print_stats(const Options& options) {
 }  // namespace
 
 void add_stats(const Command& program, Run& run) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<StatsArguments>();
     const Command command = program.subcommand("stats", "Sizes and counts of the store or one firmware");
     command.option("FIRMWARE", options->firmware, "A firmware name; without one, the store and all firmwares");
     command.flag("--json", options->common.json, "One JSON object: the store, and the firmwares");

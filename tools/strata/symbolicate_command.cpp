@@ -15,7 +15,7 @@
 namespace tool {
 namespace {
 
-struct Options {
+struct SymbolicateArguments {
     Common common;
     std::string firmware;
     strata::query::SymbolicateOptions symbolicate;
@@ -32,7 +32,7 @@ std::string read_report() {
     return text;
 }
 
-int symbolicate(const Options& options) {
+int symbolicate(const SymbolicateArguments& options) {
     RunStats stats("symbolicate");
     strata::store::Reader reader(store_directory(options.common));
     const auto firmware = reader.firmware(options.firmware);
@@ -56,7 +56,7 @@ int symbolicate(const Options& options) {
 }  // namespace
 
 void add_symbolicate(const Command& program, Run& run) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<SymbolicateArguments>();
     const Command command =
         program.subcommand("symbolicate", "Symbols for a crash report (.ips or .crash) on standard input");
     command.option("FIRMWARE", options->firmware, "The firmware it comes from (strata list shows them)").required();

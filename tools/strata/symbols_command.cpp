@@ -16,7 +16,7 @@ namespace {
 
 using strata::record::SymbolKind;
 
-struct Options {
+struct SymbolsArguments {
     Common common;
     std::string firmware;
     std::vector<std::string> images;
@@ -28,7 +28,7 @@ struct Options {
     bool demangle = false;
 };
 
-std::optional<strata::query::Pattern> pattern_of(const Options& options) {
+std::optional<strata::query::Pattern> pattern_of(const SymbolsArguments& options) {
     using strata::query::Match;
     if (!options.exact.empty()) return strata::query::Pattern(Match::kExact, options.exact);
     if (!options.prefix.empty()) return strata::query::Pattern(Match::kPrefix, options.prefix);
@@ -55,7 +55,7 @@ std::vector<SymbolKind> kinds_of(const std::vector<std::string>& names) {
 /// Writes the symbols of one image after another.
 class SymbolLister {
   public:
-    SymbolLister(const Options& options, strata::store::Reader& reader, strata::report::Output& output)
+    SymbolLister(const SymbolsArguments& options, strata::store::Reader& reader, strata::report::Output& output)
         : options_(options), reader_(reader), output_(output), pattern_(pattern_of(options)) {
         filter_.kinds = kinds_of(options.kinds);
         if (pattern_) filter_.pattern = &*pattern_;
@@ -71,14 +71,14 @@ class SymbolLister {
     }
 
   private:
-    const Options& options_;
+    const SymbolsArguments& options_;
     strata::store::Reader& reader_;
     strata::report::Output& output_;
     std::optional<strata::query::Pattern> pattern_;
     strata::query::SymbolFilter filter_;
 };
 
-int symbols(const Options& options) {
+int symbols(const SymbolsArguments& options) {
     RunStats stats("symbols");
     strata::store::Reader reader(store_directory(options.common));
     const auto firmware = reader.firmware(options.firmware);
@@ -104,7 +104,7 @@ int symbols(const Options& options) {
 }  // namespace
 
 void add_symbols(const Command& program, Run& run) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<SymbolsArguments>();
     const Command command = program.subcommand("symbols", "The symbols of images: kind, address, importing library");
     command.option("FIRMWARE", options->firmware, "A firmware name (strata list shows them)").required();
     command.option("IMAGE", options->images, "Image paths, aliases or unambiguous last components (default: all)");

@@ -13,7 +13,7 @@
 namespace tool {
 namespace {
 
-struct Options {
+struct WhoArguments {
     Common common;
     std::string image;
     std::string firmware;
@@ -30,7 +30,7 @@ strata::record::Firmware firmware_of(strata::store::Reader& reader, const std::s
     return all.front();
 }
 
-int who(const Options& options) {
+int who(const WhoArguments& options) {
     RunStats stats("who");
     strata::store::Reader reader(store_directory(options.common));
     const auto firmware = firmware_of(reader, options.firmware);
@@ -52,7 +52,7 @@ int who(const Options& options) {
 }  // namespace
 
 void add_who(const Command& program, Run& run) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<WhoArguments>();
     const Command command = program.subcommand("who", "Who needs an image, or imports a symbol of it");
     command.option("IMAGE", options->image, "Its path, an alias, or an unambiguous last component").required();
     command.option("--firmware,-F", options->firmware, "In this firmware (needed when there are several)");

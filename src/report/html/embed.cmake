@@ -8,11 +8,11 @@ file(WRITE "${OUT}" "// Made from ${NAME_OF_FILE} by embed.cmake.
 
 namespace strata::report {
 namespace {
-constexpr unsigned char kBytes[] = {
+constexpr unsigned char k_${NAME}_bytes[] = {
 ${bytes}0};
 }  // namespace
 std::string_view ${NAME}() {
-    return {reinterpret_cast<const char*>(kBytes), sizeof kBytes - 1};
+    return {reinterpret_cast<const char*>(k_${NAME}_bytes), sizeof k_${NAME}_bytes - 1};
 }
 }  // namespace strata::report
 ")
