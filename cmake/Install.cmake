@@ -16,6 +16,7 @@ add_custom_command(
 add_custom_target(strata_manual ALL DEPENDS ${strata_share}/made)
 
 install(TARGETS strata COMPONENT program)
+install(TARGETS strata_worker DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/strata COMPONENT program)
 install(DIRECTORY ${strata_share}/man1 DESTINATION ${CMAKE_INSTALL_MANDIR} COMPONENT program)
 install(FILES ${strata_share}/strata.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME strata COMPONENT program)
 install(FILES ${strata_share}/_strata DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions COMPONENT program)

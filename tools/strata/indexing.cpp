@@ -11,6 +11,7 @@
 #include "store/indexer.h"
 #include "store/reader.h"
 #include "store/writer.h"
+#include "worker_program.h"
 
 namespace tool {
 namespace {
@@ -31,7 +32,7 @@ Sources open_sources(const IndexRequest& request, const Common& common) {
         options.reading.stop = &stop_flag();
         options.reading.progress = [&](uint64_t done, uint64_t total) { reading.update(done, total); };
         options.progress = [&](uint64_t files) { listing.update(files, 0); };
-        sources.push_back(strata::extract::open_source(path, strata::foreign::WorkerProgram::self(), options));
+        sources.push_back(strata::extract::open_source(path, worker_program(), options));
     }
     return sources;
 }

@@ -7,7 +7,6 @@
 #include "allocator.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "foreign/worker.h"
 #include "help.h"
 #include "options.h"
 #include "program.h"
@@ -15,6 +14,7 @@
 #include "report/diff_report.h"
 #include "report/json.h"
 #include "strata/version.h"
+#include "worker_program.h"
 
 namespace {
 
@@ -63,8 +63,7 @@ int run_guarded(const tool::Run& run) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    // This program is its own worker program: before anything else is set up.
-    if (const auto code = strata::foreign::run_if_worker(argc, argv)) return *code;
+    if (const auto code = tool::become_worker(argc, argv)) return *code;  // before anything else is set up
     tool::bound_allocator();
     CLI::App app;
     tool::Run run;

@@ -1,0 +1,35 @@
+# Links the archives of Debian's packages into the program instead of their shared libraries. Why: a query answers within some
+# tens of milliseconds, and loading and relocating eighteen shared libraries took a third of that (docs/decisions.md). What
+# has no archive (Zydis), or less in it than in the shared library (xxHash: base/xxh3.h), stays shared; so does LIEF, which
+# only strata-worker has. An installed find_package(strata) does not see this.
+function(strata_use_archives target)
+  set(archives "")
+  foreach(name ${ARGN})
+    find_library(STRATA_ARCHIVE_${name} lib${name}.a)
+    if(NOT STRATA_ARCHIVE_${name})
+      message(STATUS "${target} stays shared: there is no lib${name}.a")
+      return()
+    endif()
+    list(APPEND archives ${STRATA_ARCHIVE_${name}})
+  endforeach()
+  list(POP_FRONT archives first)
+  get_target_property(type ${target} TYPE)
+  if(type STREQUAL "INTERFACE_LIBRARY")
+    set_property(TARGET ${target} PROPERTY INTERFACE_LINK_LIBRARIES ${first} ${archives})
+    return()
+  endif()
+  get_target_property(configurations ${target} IMPORTED_CONFIGURATIONS)
+  set_property(TARGET ${target} PROPERTY IMPORTED_LOCATION ${first})
+  foreach(configuration ${configurations})
+    set_property(TARGET ${target} PROPERTY IMPORTED_LOCATION_${configuration} ${first})
+  endforeach()
+  set_property(TARGET ${target} APPEND PROPERTY INTERFACE_LINK_LIBRARIES ${archives})
+endfunction()
+
+strata_use_archives(CapnProto::capnp capnp)
+strata_use_archives(CapnProto::kj kj)
+strata_use_archives(OpenSSL::Crypto crypto)
+strata_use_archives(PkgConfig::LZ4 lz4)
+strata_use_archives(PkgConfig::RE2 re2)
+# What librocksdb-dev depends on; its pkg-config file does not name them.
+strata_use_archives(PkgConfig::ROCKSDB rocksdb snappy bz2 z zstd lz4 gflags)
