@@ -15,6 +15,7 @@ from process import BenchError, Cost
 from store import Strata
 
 OLD, NEW, AGAIN = "old", "new", "old-again"
+NAMES_ASKED = 9
 
 
 class Bench:
@@ -111,39 +112,57 @@ def symbol_bytes(bench: Bench, store: str) -> int:
     return sum(firmware["columns"]["symbols"]["bytes"] for firmware in stats["firmwares"])
 
 
+def asked_names(names: list[str]) -> list[str]:
+    """Some from all over the alphabet: what one search costs is chance, namely how common the words of its name are."""
+    return [names[len(names) * (i + 1) // (NAMES_ASKED + 1)] for i in range(NAMES_ASKED)]
+
+
+def middle_of(name: str) -> str:
+    return name[len(name) // 3:2 * len(name) // 3]
+
+
+def ask(bench: Bench, store: str, label: str, patterns: list[list[str]]) -> dict:
+    """Asks each pattern; a run is the mean of all of them."""
+    runs = [[bench.strata.run(f"find, {label}", store, "find", *pattern) for pattern in patterns] for _ in range(max(3, bench.runs))]
+
+    def mean(*fields: str) -> int:
+        return round(sum(cost.stats[field] for cost in runs[0] for field in fields) / len(patterns))
+
+    return {"wall": [sum(cost.wall for cost in costs) / len(costs) for costs in runs], "asked": len(patterns),
+            "records": mean("records_in_place", "records_copied"), "bytes": mean("record_bytes_in_place", "record_bytes_copied")}
+
+
 def queries(bench: Bench, old: Cache) -> dict:
     """find over one firmware, beside cat and grep of as many bytes of column tables as all columns of symbols have."""
     store, columns = bench.path("store"), bench.path("columns")
-    names = symbol_names(bench, store, old.truth.largest)
-    name = names[len(names) // 2]
-    middle = name[len(name) // 3:2 * len(name) // 3]
+    names = asked_names(symbol_names(bench, store, old.truth.largest))
+    middles = [middle_of(name) for name in names]
     asked = {
-        "exact": [name],
-        "prefix": ["--prefix", name[:2 * len(name) // 3]],
-        "glob": ["--glob", f"*{middle}*"],
-        "regex, with a literal": ["--regex", f"{middle}[A-Za-z]*[0-9]?$"],
-        "regex, without": ["--regex", "[QXZ][a-z]+[QXZ][a-z]+[QXZ]"],
-        "regex, in strings": ["--regex", f"{middle}.*x", "--in", "strings"],
+        "exact": [[name] for name in names],
+        "prefix": [["--prefix", name[:2 * len(name) // 3]] for name in names],
+        "glob": [["--glob", f"*{middle}*"] for middle in middles],
+        "regex, with a literal": [["--regex", f"{middle}[A-Za-z]*[0-9]?$"] for middle in middles],
+        "regex, without": [["--regex", "[QXZ][a-z]+[QXZ][a-z]+[QXZ]"]],
+        "regex, in strings": [["--regex", f"{middle}.*x", "--in", "strings"] for middle in middles],
     }
     warm(stores.files(store))
     bench.say("queries")
-    result = {}
-    for label, pattern in asked.items():
-        costs = [bench.strata.run(f"find, {label}", store, "find", *pattern) for _ in range(max(3, bench.runs))]
-        stats = costs[0].stats
-        result[label] = {"wall": [cost.wall for cost in costs], "records": stats["records_in_place"] + stats["records_copied"],
-                         "bytes": stats["record_bytes_in_place"] + stats["record_bytes_copied"]}
+    result = {label: ask(bench, store, label, patterns) for label, patterns in asked.items()}
     stores.join_columns(bench.strata, store, columns)
     os.truncate(columns, min(symbol_bytes(bench, store), os.path.getsize(columns)))
     warm([columns])
     result["baseline_bytes"] = os.path.getsize(columns)
     result["cat"] = [baseline(["cat", columns]) for _ in range(max(3, bench.runs))]
-    # grep stops at its first match when it writes to /dev/null, and searches no further in a line that it counts: it gets a pipe, and a text
-    # that is not there.
-    absent = middle + "\x7f"
-    result["grep"] = [baseline(["sh", "-c", 'LC_ALL=C grep -c -a -F -e "$1" "$2" | cat', "sh", absent, columns]) for _ in range(max(3, bench.runs))]
+    result["grep"] = [grep_all(middles, columns) for _ in range(max(3, bench.runs))]
     os.unlink(columns)
     return result
+
+
+def grep_all(middles: list[str], file: str) -> float:
+    """Seconds for one of them, in the mean. grep stops at its first match when it writes to /dev/null, and searches no further in a line that it
+    counts: it gets a pipe, and texts that are not there."""
+    script = 'LC_ALL=C grep -c -a -F -e "$1" "$2" | cat'
+    return sum(baseline(["sh", "-c", script, "sh", middle + "\x7f", file]) for middle in middles) / len(middles)
 
 
 def variant(bench: Bench, old: Cache, name: str) -> dict:

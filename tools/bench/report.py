@@ -140,16 +140,18 @@ def query_table(queries: dict) -> Table:
         wall = median(query["wall"])
         # The bytes of records that were only searched in are not bytes read.
         searched = label in ("exact", "prefix")
-        rows.append([f"find, {label}", seconds(wall), spread(query["wall"]), f"{query['records']:,}", "" if searched else size(query["bytes"]),
+        of_so_many = f" (mean of {query['asked']})" if query["asked"] > 1 else ""
+        rows.append([f"find, {label}{of_so_many}", seconds(wall), spread(query["wall"]), f"{query['records']:,}", "" if searched else size(query["bytes"]),
                      "" if searched else rate(query["bytes"], wall)])
     for tool in ("cat", "grep"):
         wall = median(queries[tool])
         what = "cat" if tool == "cat" else "grep -c -a -F"
         rows.append([what, seconds(wall), spread(queries[tool]), "", size(queries["baseline_bytes"]), rate(queries["baseline_bytes"], wall)])
-    note = ("Over all symbols (or strings) of one firmware, its store in the page cache; times are of the whole process. Exact names and prefixes ask "
-            "the filters and search the columns these leave; patterns read those that their filters leave, with all cores and with checksums, and those "
-            "with hits again. cat and grep (one core, no checksums) read as many bytes of the store's column tables as all columns of symbols have; grep "
-            "looks for a text that is not there.")
+    note = ("Over all symbols (or strings) of one firmware, its store in the page cache; times are of the whole process. Names come from all over the "
+            "alphabet of the largest image; expressions and globs ask for their middle thirds. Exact names and prefixes ask the filters and search the "
+            "columns these leave; patterns read those that their filters leave, with all cores and with checksums, and those with hits again. cat and "
+            "grep (one core, no checksums) read as many bytes of the store's column tables as all columns of symbols have; grep looks for texts that are "
+            "not there, which begin with those same thirds.")
     return Table("Queries", note, ["", "median", "range", "records", "bytes read", "rate"], rows)
 
 
