@@ -360,7 +360,7 @@ std::unique_ptr<Facts> WorkerPool::read(Format format, base::ByteView file,
     const std::string name(format_name(format));
     if (program_.path.empty())
         throw file.error(0, name + " files are read by a worker process, and no program for it is known",
-                         "a worker program");
+                         "a worker program, such as strata-worker");
     if (file.size() > limits_.file)
         throw file.error(0, name + " file of " + base::size_text(file.size()),
                          "at most " + base::size_text(limits_.file));

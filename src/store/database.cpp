@@ -21,7 +21,7 @@ namespace {
 constexpr size_t kBlockCache = 8U << 20;
 constexpr size_t kWriteBuffer = 4U << 20;
 constexpr size_t kAllWriteBuffers = 16U << 20;
-constexpr size_t kFilterBlock = 64U << 10;  // filters are read one after the other, thousands at a time
+constexpr size_t kFilterBlock = 64U << 10;
 constexpr size_t kHeadBlock = 16U << 10;
 constexpr int kBloomBits = 12;
 constexpr int kWriterOpenFiles = 512;
@@ -67,18 +67,11 @@ rocksdb::ColumnFamilyOptions family_options(bool records_in_place, const std::sh
     return options;
 }
 
-rocksdb::ColumnFamilyOptions head_options(const std::shared_ptr<rocksdb::Cache>& cache) {
+/// For what is read one after the other, thousands at a time.
+rocksdb::ColumnFamilyOptions walked_options(const std::shared_ptr<rocksdb::Cache>& cache, size_t block_size) {
     auto options = family_options(false, cache);
     auto table = table_options(false, cache);
-    table.block_size = kHeadBlock;
-    options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
-    return options;
-}
-
-rocksdb::ColumnFamilyOptions filter_options(const std::shared_ptr<rocksdb::Cache>& cache) {
-    auto options = family_options(false, cache);
-    auto table = table_options(false, cache);
-    table.block_size = kFilterBlock;
+    table.block_size = block_size;
     options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
     return options;
 }
@@ -172,19 +165,20 @@ void Database::open(Mode mode) {
     // it has all the same: only from one are values handed out without a copy.
     const auto cache = rocksdb::NewLRUCache(mode == Mode::kReadWhole ? 0 : kBlockCache);
     const auto plain = family_options(false, cache);
-    const auto in_place = family_options(true, cache);
-    auto columns = in_place;
+    auto columns = family_options(true, cache);
     columns.disable_auto_compactions = true;  // column files never overlap: there is nothing to merge
     const rocksdb::DBOptions options = database_options(mode);
+    const auto heads = walked_options(cache, kHeadBlock);
     column_file_options_ = std::make_unique<rocksdb::Options>(options, columns);
+    head_file_options_ = std::make_unique<rocksdb::Options>(options, heads);
     std::vector<rocksdb::ColumnFamilyDescriptor> families{{rocksdb::kDefaultColumnFamilyName, plain},
                                                           {kFamilyFirmwares, plain},
-                                                          {kFamilyImages, head_options(cache)},
+                                                          {kFamilyImages, heads},
                                                           {kFamilyColumns, columns},
                                                           {kFamilyDigests, plain}};
     // A writer makes what is missing; a reader of a store without filters does without.
     if (mode == Mode::kReadWrite || has_family(directory_, kFamilyFilters))
-        families.emplace_back(kFamilyFilters, filter_options(cache));
+        families.emplace_back(kFamilyFilters, walked_options(cache, kFilterBlock));
     rocksdb::Status status;
     // A writer at work deletes files between our reading the list of files and opening them, and adds heads to the log
     // whose columns joined the list after we read it: try again until the list stays as it is meanwhile.

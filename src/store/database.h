@@ -44,6 +44,8 @@ class Database {
 
     /// Options for table files written outside the database and ingested into `columns`.
     const rocksdb::Options& column_file_options() const { return *column_file_options_; }
+    /// The same for `images`.
+    const rocksdb::Options& head_file_options() const { return *head_file_options_; }
 
   private:
     /// Closes in the order RocksDB asks for, also when a constructor ends half-way: first the handles, then the
@@ -63,6 +65,7 @@ class Database {
 
     std::filesystem::path directory_;
     std::unique_ptr<rocksdb::Options> column_file_options_;
+    std::unique_ptr<rocksdb::Options> head_file_options_;
     Opened opened_;
 };
 

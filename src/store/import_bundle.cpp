@@ -128,8 +128,7 @@ class Import {
         if (!head_file_) {
             head_path_ = (database_.directory() / kStagingDirectory / ("import-" + std::to_string(::getpid()) + ".sst"))
                              .string();
-            head_file_ =
-                std::make_unique<rocksdb::SstFileWriter>(rocksdb::EnvOptions(), database_.column_file_options());
+            head_file_ = std::make_unique<rocksdb::SstFileWriter>(rocksdb::EnvOptions(), database_.head_file_options());
             database_.check(head_file_->Open(head_path_), "cannot stage images");
         }
         const std::string key = image_key(firmware_->id, path);
