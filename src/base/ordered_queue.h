@@ -6,6 +6,7 @@
 // comes.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -35,6 +36,12 @@ class OrderedQueue {
     bool is_full(uint64_t sequence) {
         const std::lock_guard lock(mutex_);
         return !closed_ && !has_room(sequence, limit_);
+    }
+
+    /// Waits so long at most; false when push() would still wait.
+    bool wait_for_room(uint64_t sequence, std::chrono::milliseconds most) {
+        std::unique_lock lock(mutex_);
+        return room_.wait_for(lock, most, [&] { return closed_ || has_room(sequence, limit_); });
     }
 
     /// No more items for `sequence`.

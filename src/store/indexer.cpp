@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <exception>
 #include <memory>
 #include <mutex>
@@ -22,9 +23,11 @@ namespace {
 
 // Of images of a tree one often takes as long as ten others. What does not fit while that one is made waits on disk:
 // when workers waited instead, indexing real trees took a sixth longer.
-constexpr uint64_t kQueueBytes = 12U << 20;
+constexpr uint64_t kQueueBytes = 24U << 20;
 constexpr uint64_t kSpillBytes = 256U << 20;
 constexpr uint64_t kSpilledBytes = 256;  // what one on disk takes of the queue
+// Mostly the queue is full because the writer is busy for a moment, not because an image takes long.
+constexpr std::chrono::milliseconds kSpillAfter{50};
 // Images that all point at the same tables would make the work images x tables. Real images share no bytes, so what
 // their headers declare adds up to the size of the files at most. Neither do real records add up to more than what they
 // were made from; those of hostile images, which can name one long text a million times, may not either.
@@ -281,7 +284,8 @@ class Run {
     }
 
     void push_chunk(uint64_t sequence, record::Chunk chunk) {
-        if (queue_->is_full(sequence)) {
+        spilling_ = queue_->is_full(sequence) && (spilling_ || !queue_->wait_for_room(sequence, kSpillAfter));
+        if (spilling_) {
             if (const auto place = spill_.put(chunk.message.bytes())) {
                 chunk.message = {};
                 queue_->push_small(sequence, SpilledChunk{std::move(chunk), *place}, kSpilledBytes);
@@ -426,6 +430,7 @@ class Run {
     const extract::Source& source_;
     const IndexOptions& options_;
     ChunkSpill spill_;
+    std::atomic<bool> spilling_ = false;             // whether waiting was in vain, and room has not come since
     std::optional<base::OrderedQueue<Item>> queue_;  // of one read_pending()
     record::Firmware firmware_;
     size_t part_ = 0;  // which of the firmware's sources this run reads
