@@ -27,7 +27,7 @@ constexpr uint64_t kQueueBytes = 24U << 20;
 constexpr uint64_t kSpillBytes = 256U << 20;
 constexpr uint64_t kSpilledBytes = 256;  // what one on disk takes of the queue
 // Mostly the queue is full because the writer is busy for a moment, not because an image takes long.
-constexpr std::chrono::milliseconds kSpillAfter{50};
+constexpr std::chrono::milliseconds kSpillAfter{10};
 // Images that all point at the same tables would make the work images x tables. Real images share no bytes, so what
 // their headers declare adds up to the size of the files at most. Neither do real records add up to more than what they
 // were made from; those of hostile images, which can name one long text a million times, may not either.
