@@ -168,11 +168,15 @@ bool is_relocations(uint32_t type) {
     return type == kShtRel || type == kShtRela;
 }
 
-ElfPlaces places_of(const Tables& tables) {
-    ElfPlaces places;
-    for (uint64_t i = 0; i < tables.section_count(); ++i) places.sections.push_back(tables.section(i));
-    for (uint64_t i = 0; i < tables.segment_count(); ++i) places.segments.push_back(tables.segment(i));
-    return places;
+std::vector<ElfSectionPlace> sections_of(const Tables& tables) {
+    std::vector<ElfSectionPlace> sections;
+    for (uint64_t i = 0; i < tables.section_count(); ++i) sections.push_back(tables.section(i));
+    return sections;
+}
+std::vector<ElfSegmentPlace> segments_of(const Tables& tables) {
+    std::vector<ElfSegmentPlace> segments;
+    for (uint64_t i = 0; i < tables.segment_count(); ++i) segments.push_back(tables.segment(i));
+    return segments;
 }
 
 using Range = std::pair<uint64_t, uint64_t>;  // begin and end
@@ -322,7 +326,7 @@ std::vector<FilePart> needed_parts_of_elf(std::span<const uint8_t> file) {
     const Tables tables(file);
     std::vector<FilePart> whole{{0, file.size()}};
     if (!tables.are_usual()) return whole;
-    const auto places = places_of(tables);
+    const ElfPlaces places{sections_of(tables), segments_of(tables), false};
     const auto plain = find_plain(tables, places.sections);
     const LoadedParts loaded(tables, places, plain, file.size());
     uint64_t loaded_end = 0;
@@ -349,8 +353,7 @@ ElfPlaces prepare_elf(FileInParts& file) {
         tables.put_segments_begin(file.bytes, moves.moved(tables.segments_begin()));
         tables.put_sections_begin(file.bytes, moves.moved(tables.sections_begin()));
     }
-    auto places = places_of(tables);
-    places.moved = !is_whole;
+    ElfPlaces places{sections_of(tables), {}, !is_whole};
     const auto plain = find_plain(tables, places.sections);
     for (size_t i = 0; i < places.sections.size(); ++i) {
         const auto& section = places.sections[i];
@@ -360,7 +363,9 @@ ElfPlaces prepare_elf(FileInParts& file) {
         const bool is_cut = plain[i] && !is_in(file.parts, range_of(section));
         tables.put_section_place(file.bytes, i, is_cut ? 0 : moves.moved(section.offset), is_cut ? 0 : section.size);
     }
-    for (size_t i = 0; !is_whole && i < places.segments.size(); ++i) {
+    if (is_whole) return places;
+    places.segments = segments_of(tables);
+    for (size_t i = 0; i < places.segments.size(); ++i) {
         const auto [begin, end] = range_of(places.segments[i]);
         tables.put_segment_place(file.bytes, i, moves.moved(begin), moves.moved(end) - moves.moved(begin));
     }

@@ -28,8 +28,8 @@ struct ElfSegmentPlace {
 /// The tables of a file as they came.
 struct ElfPlaces {
     std::vector<ElfSectionPlace> sections;
-    std::vector<ElfSegmentPlace> segments;
-    bool moved = false;  ///< whether what LIEF is shown has other ones
+    std::vector<ElfSegmentPlace> segments;  ///< of a file that was moved
+    bool moved = false;                     ///< whether what LIEF is shown has other places
 };
 
 /// The parts that a worker needs: all but the contents of plain sections, such as code, constants and debug
@@ -42,7 +42,8 @@ std::vector<FilePart> needed_parts_of_elf(std::span<const uint8_t> file);
 /// - relocation sections that are not loaded become plain ones: LIEF 0.9 looks each relocation of an object file up
 ///   among all others, which is 8 seconds for an object of 4 MB;
 /// - sections and segments are where their contents are now; what was left out of them is not in them any more.
-/// Throws std::runtime_error when the tables are not in the file. Costs 40 bytes a section.
+/// Throws std::runtime_error when the section table is not in the file, or that of the segments not in what is left of
+/// one. Costs 40 bytes a section.
 ElfPlaces prepare_elf(FileInParts& file);
 
 }  // namespace strata::foreign

@@ -110,10 +110,17 @@ Found find(const std::vector<uint8_t>& file, uint64_t index) {
                                         file.begin() + static_cast<int64_t>(offset + size))};
 }
 
-/// What the tables of a file say that has been prepared.
-ElfPlaces prepare_elf_of_whole(const std::vector<uint8_t>& bytes) {
-    FileInParts file{bytes.size(), {{0, bytes.size()}}, bytes};
-    return prepare_elf(file);
+/// The program headers as a reader of the file finds them.
+std::vector<ElfSegmentPlace> segments_of(const std::vector<uint8_t>& file) {
+    const ElfNumbers in(file);
+    const bool wide = in.is_64();
+    const auto number = [&](uint64_t at) { return wide ? in.u64(at) : in.u32(at); };
+    std::vector<ElfSegmentPlace> segments;
+    uint64_t at = number(wide ? 0x20 : 0x1c);
+    for (uint64_t left = in.u16(wide ? 0x38 : 0x2c); left > 0; --left, at += wide ? 0x38 : 0x20)
+        segments.push_back({in.u32(at), number(at + (wide ? 0x08 : 0x04)), number(at + (wide ? 0x20 : 0x10)),
+                            number(at + (wide ? 0x10 : 0x08)), number(at + (wide ? 0x28 : 0x14))});
+    return segments;
 }
 
 /// What a worker is sent of it.
@@ -223,7 +230,7 @@ TEST_P(ElfPrepare, CodeAndDataAreLeftOutBehindWhatIsLookedUp) {
         EXPECT_EQ(find(file.bytes, i).bytes, is_cut ? "" : sections[i].bytes) << i;
     }
     // Addresses lead to where things are now, and the program headers are told as they were.
-    const auto shown = prepare_elf_of_whole(file.bytes).segments;
+    const auto shown = segments_of(file.bytes);
     ASSERT_EQ(places.segments.size(), 3U);
     ASSERT_EQ(shown.size(), 3U);
     const auto text_at = [&](size_t segment, uint64_t from, size_t size) {
@@ -247,6 +254,16 @@ TEST_P(ElfPrepare, WhatNoSectionIsAboutStays) {
         (void)prepare_elf(file);
         EXPECT_EQ(file.bytes, before) << address;
     }
+}
+
+/// LIEF goes by the sections where there are no program headers to be read.
+TEST_P(ElfPrepare, ProgramHeadersOutsideOfAWholeFileAreNoConcern) {
+    auto whole = made(library(kBase + 0x40), 8, library_segments());
+    for (size_t i = 0; i < (GetParam().first ? 8U : 4U); ++i) whole[(GetParam().first ? 0x20 : 0x1c) + i] = 0x7f;
+    EXPECT_THROW(needed_parts_of_elf(whole), std::runtime_error);
+    FileInParts file{whole.size(), {{0, whole.size()}}, whole};
+    EXPECT_EQ(prepare_elf(file).sections.size(), 9U);
+    EXPECT_EQ(file.bytes, whole);
 }
 
 /// The other side may not have been able to tell what is needed.
