@@ -1,5 +1,5 @@
 # Links the archives of Debian's packages into the program instead of their shared libraries. Why: a query answers within some
-# tens of milliseconds, and loading and relocating eighteen shared libraries took a third of that (docs/decisions.md). What
+# tens of milliseconds, and loading and relocating some twenty shared libraries took a third of that (docs/decisions.md). What
 # has no archive (Zydis), or less in it than in the shared library (xxHash: base/xxh3.h), stays shared; so does LIEF, which
 # only strata-worker has. An installed find_package(strata) does not see this.
 function(strata_use_archives target)

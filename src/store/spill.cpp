@@ -1,8 +1,10 @@
 #include "store/spill.h"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <string>
@@ -24,19 +26,7 @@ int open_nameless(const std::filesystem::path& directory) {
     return named;
 }
 
-}  // namespace
-
-ChunkSpill::~ChunkSpill() {
-    if (file_ >= 0) ::close(file_);
-}
-
-int ChunkSpill::file() {
-    if (file_ < 0 && !unusable_) file_ = open_nameless(directory_);
-    unusable_ = file_ < 0;
-    return file_;
-}
-
-bool ChunkSpill::write(int file, std::string_view bytes, uint64_t offset) const {
+bool write(int file, std::string_view bytes, uint64_t offset) {
     while (!bytes.empty()) {
         const ssize_t written = ::pwrite(file, bytes.data(), bytes.size(), static_cast<off_t>(offset));
         if (written < 0 && errno == EINTR) continue;
@@ -47,12 +37,33 @@ bool ChunkSpill::write(int file, std::string_view bytes, uint64_t offset) const 
     return true;
 }
 
+/// Whoever writes beyond what a file may have is ended by a signal.
+uint64_t most_a_file_may_have() {
+    struct rlimit most {};
+    return ::getrlimit(RLIMIT_FSIZE, &most) == 0 ? most.rlim_cur : RLIM_INFINITY;
+}
+
+}  // namespace
+
+ChunkSpill::ChunkSpill(std::filesystem::path directory, uint64_t limit)
+    : directory_(std::move(directory)), limit_(std::min(limit, most_a_file_may_have())) {}
+
+ChunkSpill::~ChunkSpill() {
+    if (file_ >= 0) ::close(file_);
+}
+
+bool ChunkSpill::is_usable() {
+    if (file_ < 0 && !unusable_) file_ = open_nameless(directory_);
+    unusable_ = unusable_ || file_ < 0;
+    return !unusable_;
+}
+
 std::optional<ChunkSpill::Place> ChunkSpill::put(std::string_view message) {
     Place place{0, message.size()};
     int target = -1;
     {
         const std::lock_guard lock(mutex_);
-        if (message.size() > limit_ || end_ > limit_ - message.size() || file() < 0) return std::nullopt;
+        if (message.size() > limit_ || end_ > limit_ - message.size() || !is_usable()) return std::nullopt;
         target = file_;
         place.offset = end_;
         end_ += place.size;
@@ -60,6 +71,9 @@ std::optional<ChunkSpill::Place> ChunkSpill::put(std::string_view message) {
     }
     if (write(target, message, place.offset)) return place;
     give_back(place.size);
+    // The disk is full: what is left of it is the store's.
+    const std::lock_guard lock(mutex_);
+    unusable_ = true;
     return std::nullopt;
 }
 

@@ -23,20 +23,20 @@ class ChunkSpill {
         uint64_t size;
     };
 
-    /// The file is made in `directory` when it is first needed.
-    ChunkSpill(std::filesystem::path directory, uint64_t limit) : directory_(std::move(directory)), limit_(limit) {}
+    /// The file is made in `directory` when it is first needed. RLIMIT_FSIZE bounds it, too.
+    ChunkSpill(std::filesystem::path directory, uint64_t limit);
     ~ChunkSpill();
     ChunkSpill(const ChunkSpill&) = delete;
     ChunkSpill& operator=(const ChunkSpill&) = delete;
 
-    /// Where a copy of `message` lies now. Nothing when it has no room, or the disk has none: it stays where it is.
+    /// Where a copy of `message` lies now. Nothing when there is no room: it stays where it is. Once the disk had none,
+    /// nothing more is put there.
     std::optional<Place> put(std::string_view message);
     /// What was put there, once. Throws Error(kIo) when it cannot be read.
     record::Message take(Place place);
 
   private:
-    int file();
-    bool write(int file, std::string_view bytes, uint64_t offset) const;
+    bool is_usable();
     void give_back(uint64_t size);
 
     const std::filesystem::path directory_;

@@ -2,9 +2,12 @@
 #include "store/spill.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
+#include <csignal>
 #include <filesystem>
 #include <mutex>
 #include <string>
@@ -70,6 +73,48 @@ TEST(ChunkSpill, WithoutAFileNothingIsTaken) {
     ChunkSpill spill(dir / "missing", 1000);
     EXPECT_FALSE(spill.put("12345678"));
     EXPECT_FALSE(spill.put("12345678"));
+}
+
+/// How large files may be, while this lives; who writes more gets an error.
+class FilesUpTo {
+  public:
+    explicit FilesUpTo(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+        ::getrlimit(RLIMIT_FSIZE, &before_);
+        const rlimit both{bytes, before_.rlim_max};
+        ::setrlimit(RLIMIT_FSIZE, &both);
+    }
+    ~FilesUpTo() {
+        ::setrlimit(RLIMIT_FSIZE, &before_);
+        std::signal(SIGXFSZ, handler_);
+    }
+    FilesUpTo(const FilesUpTo&) = delete;
+    FilesUpTo& operator=(const FilesUpTo&) = delete;
+
+  private:
+    void (*handler_)(int);
+    rlimit before_{};
+};
+
+TEST(ChunkSpill, KeepsToWhatAFileMayHave) {
+    const TempDir dir;
+    const FilesUpTo limit(1000);
+    ChunkSpill spill(dir.path(), 1U << 20);
+    EXPECT_FALSE(spill.put(std::string(1008, 'x')));
+    EXPECT_TRUE(spill.put(std::string(504, 'x'))) << "that was no trouble with the disk";
+}
+
+TEST(ChunkSpill, LeavesAFullDiskToTheStore) {
+    const TempDir dir;
+    ChunkSpill spill(dir.path(), 1U << 20);
+    const std::string bytes(504, 'x');
+    const auto first = spill.put(bytes);
+    ASSERT_TRUE(first);
+    {
+        const FilesUpTo full(1000);
+        EXPECT_FALSE(spill.put(bytes));
+    }
+    EXPECT_FALSE(spill.put("12345678")) << "not even when there is room again";
+    EXPECT_EQ(spill.take(*first).bytes(), bytes) << "what was put is there";
 }
 
 TEST(ChunkSpill, IsSafeFromManyThreads) {

@@ -7,8 +7,8 @@ namespace tool {
 /// twice as much would be resident as is in use. Fixed limits give large blocks back at once.
 void bound_allocator();
 
-/// While this lives, blocks as large as chunks of columns are kept, too: indexing takes and frees thousands of them,
-/// and each would be mapped, cleared and unmapped anew.
+/// While this lives, blocks as large as chunks of columns are kept, too: indexing, and searching for an expression,
+/// take and free thousands of them, and each would be mapped, cleared and unmapped anew.
 class KeepChunkMemory {
   public:
     KeepChunkMemory();
