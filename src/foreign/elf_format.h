@@ -19,6 +19,7 @@ inline constexpr uint32_t kEtCore = 4;
 
 inline constexpr uint32_t kShtNull = 0;
 inline constexpr uint32_t kShtProgbits = 1;
+inline constexpr uint32_t kShtStrtab = 3;
 inline constexpr uint32_t kShtRela = 4;
 inline constexpr uint32_t kShtNobits = 8;
 inline constexpr uint32_t kShtRel = 9;

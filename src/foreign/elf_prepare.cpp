@@ -233,7 +233,8 @@ bool is_looked_up(uint64_t tag) {
 class LoadedParts {
   public:
     LoadedParts(const Tables& tables, const ElfPlaces& places, const std::vector<bool>& plain, uint64_t file_size)
-        : tables_(tables), segments_(places.segments) {
+        : tables_(tables), segments_(places.segments), end_(std::max<uint64_t>(0x40, tables.segments_end())) {
+        for (const auto& segment : segments_) end_ = std::max(end_, range_of(segment).second);
         needed_.emplace_back(0, 0x40);
         needed_.emplace_back(tables.segments_begin(), tables.segments_end());
         for (size_t i = 0; i < places.sections.size(); ++i) {
@@ -245,31 +246,31 @@ class LoadedParts {
         for (const auto& segment : segments_)
             if (segment.type != kPtLoad && !is_only_a_mark(segment.type)) needed_.push_back(range_of(segment));
         std::sort(begins_.begin(), begins_.end());
-        usable_ = segments_.size() <= kMostSegments &&
-                  std::all_of(segments_.begin(), segments_.end(),
-                              [&](const auto& s) { return range_of(s).second <= file_size; }) &&
-                  all_found_by_section();
+        usable_ = segments_.size() <= kMostSegments && end_ <= file_size && all_found_by_section();
         for (const auto& segment : segments_)
-            if (segment.type == kPtLoad) loaded_.emplace_back(range_of(segment), needed_end(segment));
+            if (usable_ && segment.type == kPtLoad) loaded_.emplace_back(range_of(segment), needed_end(segment));
     }
 
-    /// What stays. When addresses lead to what no section is about, all of it.
+    /// Behind everything that segments have, and the headers.
+    uint64_t end() const { return end_; }
+
+    /// What stays. When segments leave the file, or addresses lead to what no section is about, all of it.
     void keep_in(Kept& kept) const {
+        if (!usable_) return kept.keep(0, end_);
         for (const auto& [begin, end] : needed_) kept.keep(begin, end);
         for (const auto& [range, needed] : loaded_) kept.keep(range.first, needed);
     }
 
     /// Whether a section lies in what can be left out.
     bool may_go(const ElfSectionPlace& section) const {
-        return usable_ && std::any_of(loaded_.begin(), loaded_.end(), [&](const auto& segment) {
-                   return section.offset >= segment.second && range_of(section).second <= segment.first.second;
-               });
+        return std::any_of(loaded_.begin(), loaded_.end(), [&](const auto& segment) {
+            return section.offset >= segment.second && range_of(section).second <= segment.first.second;
+        });
     }
 
   private:
     uint64_t needed_end(const ElfSegmentPlace& segment) const {
         const auto [begin, end] = range_of(segment);
-        if (!usable_) return end;
         uint64_t last = begin;
         for (const auto& [from, to] : needed_)
             if (from < end && to > begin) last = std::max(last, std::min(to, end));
@@ -307,11 +308,18 @@ class LoadedParts {
 
     const Tables& tables_;
     const std::vector<ElfSegmentPlace>& segments_;
+    uint64_t end_;
     std::vector<Range> needed_;
     std::vector<uint64_t> begins_;                    // of sections that are not plain
     std::vector<std::pair<Range, uint64_t>> loaded_;  // segments, and where what is needed of each ends
     bool usable_ = false;
 };
+
+/// LIEF reads names of sections from wherever the section of names begins, whatever that is.
+bool has_names(const Tables& tables, const std::vector<ElfSectionPlace>& sections) {
+    const uint64_t names = tables.names_section();
+    return names < sections.size() && sections[names].type == kShtStrtab;
+}
 
 /// `parts` are ascending and apart.
 bool is_in(const std::vector<FilePart>& parts, const Range& range) {
@@ -327,10 +335,9 @@ std::vector<FilePart> needed_parts_of_elf(std::span<const uint8_t> file) {
     std::vector<FilePart> whole{{0, file.size()}};
     if (!tables.are_usual()) return whole;
     const ElfPlaces places{sections_of(tables), segments_of(tables), false};
+    if (!has_names(tables, places.sections)) return whole;
     const auto plain = find_plain(tables, places.sections);
     const LoadedParts loaded(tables, places, plain, file.size());
-    uint64_t loaded_end = 0;
-    for (const auto& segment : places.segments) loaded_end = std::max(loaded_end, range_of(segment).second);
     Kept kept(file.size());
     loaded.keep_in(kept);
     kept.keep(tables.sections_begin(), tables.sections_end());
@@ -338,7 +345,7 @@ std::vector<FilePart> needed_parts_of_elf(std::span<const uint8_t> file) {
         const auto& section = places.sections[i];
         if (section.type == kShtNobits) continue;
         const bool is_loaded = (tables.section_flags(i) & kShfAlloc) != 0;
-        if (plain[i] && (loaded.may_go(section) || (!is_loaded && section.offset >= loaded_end))) continue;
+        if (plain[i] && (loaded.may_go(section) || (!is_loaded && section.offset >= loaded.end()))) continue;
         kept.keep(range_of(section).first, range_of(section).second);
     }
     auto parts = kept.parts();
@@ -360,7 +367,8 @@ ElfPlaces prepare_elf(FileInParts& file) {
         if (is_relocations(section.type) && (tables.section_flags(i) & kShfAlloc) == 0)
             tables.put_section_type(file.bytes, i, kShtProgbits);
         if (is_whole) continue;
-        const bool is_cut = plain[i] && !is_in(file.parts, range_of(section));
+        const Range range = range_of(section);
+        const bool is_cut = plain[i] && range.second <= file.whole_size && !is_in(file.parts, range);
         tables.put_section_place(file.bytes, i, is_cut ? 0 : moves.moved(section.offset), is_cut ? 0 : section.size);
     }
     if (is_whole) return places;

@@ -256,6 +256,25 @@ TEST_P(ElfPrepare, WhatNoSectionIsAboutStays) {
     }
 }
 
+/// Parsers do not agree on what such files mean: they get all of them.
+TEST_P(ElfPrepare, WhatLeavesTheFileOrHasNoNamesIsSentWhole) {
+    const auto sections = library(kBase + 0x40);
+    const auto in_one = [&](const std::vector<uint8_t>& file) {
+        const auto parts = needed_parts_of_elf(file);
+        return parts.size() == 1 && parts[0].size == file.size();
+    };
+    EXPECT_FALSE(in_one(made(sections, 8, library_segments())));
+    EXPECT_TRUE(in_one(made(sections, 0, library_segments()))) << "no section of names";
+    auto segments = library_segments();
+    segments.push_back({kPtGnuRelro, 4, 5});
+    EXPECT_FALSE(in_one(made(sections, 8, segments)));
+    auto file = made(sections, 8, segments);
+    const auto [wide, little] = GetParam();
+    const size_t last = file.size() - 9 * (wide ? 0x40 : 0x28) - (wide ? 0x38 : 0x20);
+    file[last + (wide ? 0x20 : 0x10) + (little ? 3 : (wide ? 4 : 0))] = 0x7f;  // its size in the file
+    EXPECT_TRUE(in_one(file));
+}
+
 /// LIEF goes by the sections where there are no program headers to be read.
 TEST_P(ElfPrepare, ProgramHeadersOutsideOfAWholeFileAreNoConcern) {
     auto whole = made(library(kBase + 0x40), 8, library_segments());
@@ -285,12 +304,15 @@ TEST_P(ElfPrepare, AWholeFileKeepsItsContents) {
 }
 
 TEST_P(ElfPrepare, WhatOthersReferToStays) {
-    const std::vector<MadeSection> sections{
-        {}, {kSymtab, 0, 2, "symbols"}, {kShtProgbits, 0, 0, large_}, {kShtProgbits, 0, 0, large_ + "names"}};
-    const auto before = made(sections, 3);
-    auto file = needed(before);
+    auto file = needed(made({{},
+                             {kSymtab, 0, 2, "symbols"},
+                             {kShtProgbits, 0, 0, large_ + "strings"},
+                             {kShtProgbits, 0, 0, large_},
+                             {kStrtab, 0, 0, "names"}},
+                            4));
     (void)prepare_elf(file);
-    EXPECT_EQ(file.bytes, before);
+    EXPECT_EQ(find(file.bytes, 2).bytes, large_ + "strings");
+    EXPECT_EQ(find(file.bytes, 3).bytes, "");
 }
 
 TEST_P(ElfPrepare, LittleIsLeftWhereItIs) {
