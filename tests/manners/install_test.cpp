@@ -30,6 +30,16 @@ TEST_F(Install, ProgramManualAndCompletionsAreThere) {
         EXPECT_TRUE(std::filesystem::exists(dir_.path() / "installed" / file)) << file;
 }
 
+/// It is in a folder of its own there, and reads ELF files.
+TEST_F(Install, TheProgramFindsItsWorker) {
+    const auto read = shell("installed/bin/strata index installed/bin/strata --name x --store store");
+    EXPECT_EQ(read.exit_code, 0) << read.output;
+    ASSERT_EQ(shell("rm -r installed/libexec/strata").exit_code, 0);
+    const auto missed = shell("installed/bin/strata index installed/bin/strata --name y --store other 2>&1");
+    EXPECT_EQ(missed.exit_code, 3) << missed.output;
+    EXPECT_NE(missed.output.find("strata-worker"), std::string::npos) << missed.output;
+}
+
 TEST_F(Install, TheExampleBuildsAndRuns) {
     const auto built = shell("cmake -S " STRATA_SOURCE_DIR
                              "/examples -B built -DCMAKE_PREFIX_PATH=$PWD/installed && cmake --build built");
