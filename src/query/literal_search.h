@@ -1,17 +1,23 @@
 // Finding a text in memory at the speed of reading it.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <string>
 #include <string_view>
 
 namespace strata::query {
 
-/// memmem() looks at every byte with a hash; this compares sixteen places at once with two bytes of the text, those
-/// that are rarest in names. Safe from many threads.
+/// memmem() looks at every byte with a hash; this compares many places at once with three bytes of the text, those that
+/// are rarest in names. Safe from many threads.
 class LiteralSearch {
   public:
-    explicit LiteralSearch(std::string text);
+    enum class Lanes { kAnywhere, kWide };
+
+    /// `lanes` are those of the fastest code that this processor can run, or of a slower one.
+    explicit LiteralSearch(std::string text, Lanes lanes = widest());
+
+    static Lanes widest();
 
     const std::string& text() const { return text_; }
     /// Where the text is found first in `bytes` at or behind `from`; npos when it is not. An empty one is everywhere.
@@ -19,8 +25,8 @@ class LiteralSearch {
 
   private:
     std::string text_;
-    size_t first_ = 0;  ///< places of the two bytes in the text
-    size_t second_ = 0;
+    std::array<size_t, 3> rare_{};  ///< places of the three bytes in the text
+    Lanes lanes_;
 };
 
 }  // namespace strata::query

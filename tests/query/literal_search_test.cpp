@@ -3,10 +3,15 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "support/random.h"
 
 namespace strata::query {
 namespace {
+
+/// All that this processor can run.
+const std::set<LiteralSearch::Lanes> kAllLanes{LiteralSearch::Lanes::kAnywhere, LiteralSearch::widest()};
 
 TEST(LiteralSearch, FindsWhatIsThere) {
     const LiteralSearch search("needle");
@@ -36,19 +41,22 @@ TEST(LiteralSearch, AgreesWithASearchByteByByte) {
         const size_t from = random.below(bytes.size() + 2);
         // Memory of its own: a sanitizer sees a look behind its end.
         const std::string own(bytes.begin(), bytes.end());
-        ASSERT_EQ(LiteralSearch(text).find(own, from), std::string_view(own).find(text, from))
-            << text << " in " << bytes << " from " << from;
+        for (const auto lanes : kAllLanes)
+            ASSERT_EQ(LiteralSearch(text, lanes).find(own, from), std::string_view(own).find(text, from))
+                << text << " in " << bytes << " from " << from;
     }
 }
 
 TEST(LiteralSearch, LongTextsAndEveryPlace) {
     test::Random random(6);
     const std::string text = random.bytes(300);
-    const LiteralSearch search(text);
-    for (size_t at = 0; at < 200; ++at) {
-        const std::string bytes = std::string(at, 'x') + text + std::string(200 - at, 'y');
-        ASSERT_EQ(search.find(bytes), at);
-        ASSERT_EQ(search.find(bytes, at + 1), std::string_view::npos);
+    for (const auto lanes : kAllLanes) {
+        const LiteralSearch search(text, lanes);
+        for (size_t at = 0; at < 200; ++at) {
+            const std::string bytes = std::string(at, 'x') + text + std::string(200 - at, 'y');
+            ASSERT_EQ(search.find(bytes), at);
+            ASSERT_EQ(search.find(bytes, at + 1), std::string_view::npos);
+        }
     }
 }
 
