@@ -132,7 +132,8 @@ LiteralSearch::LiteralSearch(std::string text, Lanes lanes) : text_(std::move(te
     // The rarest first; of a short text, some twice.
     std::vector<size_t> places(text_.size());
     std::iota(places.begin(), places.end(), size_t{0});
-    std::stable_sort(places.begin(), places.end(), [&](size_t a, size_t b) { return rarity(text_[a]) > rarity(text_[b]); });
+    std::stable_sort(places.begin(), places.end(),
+                     [&](size_t a, size_t b) { return rarity(text_[a]) > rarity(text_[b]); });
     for (size_t i = 0; i < rare_.size() && !places.empty(); ++i) rare_[i] = places[std::min(i, places.size() - 1)];
 }
 

@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "record/firmware.h"
+#include "store/block_check.h"
 #include "store/keys.h"
 
 namespace strata::store {
@@ -72,6 +73,9 @@ rocksdb::ColumnFamilyOptions walked_options(const std::shared_ptr<rocksdb::Cache
     auto options = family_options(false, cache);
     auto table = table_options(false, cache);
     table.block_size = block_size;
+    // Whole blocks are read, and no more: they are large, the kernel reads ahead, and a block can be checked as it is
+    // read (block_check.h). RocksDB's own reading ahead copies each once more.
+    table.max_auto_readahead_size = 0;
     options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
     return options;
 }
@@ -84,6 +88,7 @@ rocksdb::DBOptions database_options(Database::Mode mode) {
     options.max_file_opening_threads = kOpeningThreads;
     options.advise_random_on_open = false;  // mapped scans of cold files are ten times slower with it
     if (mode != Database::Mode::kReadWrite) {
+        options.env = checking_environment();
         options.allow_mmap_reads = mode == Database::Mode::kReadOnly;
         options.skip_stats_update_on_db_open = true;  // they choose what to compact: nothing, here
         options.max_open_files = -1;                  // values are only read in place when the table stays open

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "record/text_filter.h"
+#include "store/block_check.h"
 #include "store/keys.h"
 
 namespace strata::store {
@@ -43,12 +44,14 @@ void for_each_filter(Database& database, record::ColumnKind kind, IdRange ids,
     if (database.filters() == nullptr) return;
     const std::string end = key_of(kind, ids.end);
     const rocksdb::Slice end_slice(end);
-    rocksdb::ReadOptions options;
-    options.iterate_upper_bound = &end_slice;
-    const std::unique_ptr<rocksdb::Iterator> at(database.db().NewIterator(options, database.filters()));
-    for (at->Seek(key_of(kind, ids.begin)); at->Valid(); at->Next())
-        visit(id_of(at->key()), at->value().ToStringView());
-    database.check(at->status(), "cannot read the store");
+    const auto status = checked_read(BlockCheck::kChecksum, [&](rocksdb::ReadOptions options) {
+        options.iterate_upper_bound = &end_slice;
+        const std::unique_ptr<rocksdb::Iterator> at(database.db().NewIterator(options, database.filters()));
+        for (at->Seek(key_of(kind, ids.begin)); at->Valid(); at->Next())
+            visit(id_of(at->key()), at->value().ToStringView());
+        return at->status();
+    });
+    database.check(status, "cannot read the store");
 }
 
 std::string filter_of(Database& database, record::ColumnKind kind, uint64_t id) {

@@ -33,8 +33,8 @@ struct IdRange {
     uint64_t end = UINT64_MAX;
 };
 
-/// Calls `visit` with the id and the filter of each column of this kind in `ids` that has one, by id. Their checksums
-/// are verified. Throws Error(kStore).
+/// Calls `visit` with the id and the filter of each column of this kind in `ids` that has one, by id; where a block has to
+/// be read twice (block_check.h), from the first one on again. Their checksums are verified. Throws Error(kStore).
 void for_each_filter(Database& database, record::ColumnKind kind, IdRange ids,
                      const std::function<void(uint64_t id, std::string_view filter)>& visit);
 

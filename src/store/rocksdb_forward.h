@@ -5,6 +5,7 @@
 namespace rocksdb {
 class ColumnFamilyHandle;
 class DB;
+class Env;
 class Iterator;
 class SstFileWriter;
 class Status;
