@@ -28,8 +28,9 @@ void scan_for_literal(const record::BlobView& texts, const Pattern& pattern, uin
     const size_t literal_size = pattern.literal().size();
     const std::string_view bytes = texts.bytes().substr(0, texts.offset(end));
     uint64_t at = texts.offset(begin);
+    uint64_t entry = begin;
     while ((at = pattern.literal_search().find(bytes, at)) != std::string_view::npos) {
-        const uint64_t entry = texts.entry_at(at);
+        entry = texts.entry_at(at, entry);
         if (entry >= end) return;
         const uint64_t next = texts.offset(entry + 1);
         if (next <= at) record::fail_record("sorted column", "an entry ends before it begins");

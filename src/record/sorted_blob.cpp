@@ -27,10 +27,15 @@ uint64_t BlobView::lower_bound(std::string_view text) const {
     return low;
 }
 
-uint64_t BlobView::entry_at(uint64_t offset) const {
-    if (offsets_.empty()) return 0;
-    const auto after = std::upper_bound(offsets_.begin(), offsets_.end(), offset);
-    if (after == offsets_.begin() || after == offsets_.end()) return size();
+uint64_t BlobView::entry_at(uint64_t offset, uint64_t first) const {
+    if (first >= size()) return size();
+    uint64_t distance = 1;
+    while (first + distance < offsets_.size() && offsets_[first + distance] <= offset) distance *= 2;
+    const auto begin = offsets_.begin() + static_cast<ptrdiff_t>(first);
+    const auto end =
+        offsets_.begin() + static_cast<ptrdiff_t>(std::min<uint64_t>(first + distance + 1, offsets_.size()));
+    const auto after = std::upper_bound(begin, end, offset);
+    if (after == begin || after == offsets_.end()) return size();
     return static_cast<uint64_t>(after - offsets_.begin()) - 1;
 }
 

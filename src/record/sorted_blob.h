@@ -39,8 +39,9 @@ class BlobView {
     uint64_t offset(uint64_t index) const { return offsets_[index]; }
     /// The first entry that is not less than `text`; size() when there is none. Touches some 2 log2(size()) places.
     uint64_t lower_bound(std::string_view text) const;
-    /// The entry that the byte at `offset` of bytes() belongs to; size() when it belongs to none.
-    uint64_t entry_at(uint64_t offset) const;
+    /// The entry that the byte at `offset` of bytes() belongs to, `first` or one behind it; size() when it belongs to
+    /// none. Touches some 2 log2(its distance from `first`) places.
+    uint64_t entry_at(uint64_t offset, uint64_t first = 0) const;
 
   private:
     std::string_view blob_;

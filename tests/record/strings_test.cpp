@@ -5,6 +5,7 @@
 
 #include <set>
 
+#include "record/sorted_texts.h"
 #include "samples.h"
 
 namespace strata::record {
@@ -46,6 +47,27 @@ TEST(Strings, RoundTrip) {
         ASSERT_EQ(facts, std::vector<OwnedString>(expected.begin(), expected.end()))
             << "sorted by value, then section, each once";
     }
+}
+
+/// From wherever the look-up begins, some entries are empty.
+TEST(Strings, TheEntryOfEachByte) {
+    test::Random random(23);
+    std::vector<std::string> values(60);
+    std::vector<StringRecord> records;
+    for (auto& value : values) {
+        value = random.bytes(random.below(6));
+        records.push_back({value, static_cast<uint16_t>(random.below(kSections.size()))});
+    }
+    const auto chunks = encode(records);
+    ASSERT_EQ(chunks.size(), 1U);
+    const SortedTexts texts(ColumnKind::kStrings, chunks[0].message.bytes());
+    const BlobView& blob = texts.blob();
+    EXPECT_TRUE(blob[0].empty() && blob[1].empty());
+    for (uint64_t entry = 0; entry < blob.size(); ++entry)
+        for (uint64_t at = blob.offset(entry); at < blob.offset(entry + 1); ++at)
+            for (uint64_t first = 0; first <= entry; ++first) ASSERT_EQ(blob.entry_at(at, first), entry) << first;
+    for (uint64_t first = 0; first <= blob.size(); ++first)
+        EXPECT_EQ(blob.entry_at(blob.bytes().size(), first), blob.size());
 }
 
 TEST(Strings, ManyChunks) {
