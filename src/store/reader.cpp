@@ -30,12 +30,14 @@ std::mutex& opening_mutex() {
 /// RocksDB maps every table file when opening and keeps it (max_open_files = -1): the ranges hold for our lifetime.
 Reader::Reader(const std::filesystem::path& directory, Database::Mode mode)
     : opening_(opening_mutex()),
-      mapped_before_(all_mapped_files()),
+      maps_(mode == Database::Mode::kReadOnly),
+      mapped_before_(maps_ ? all_mapped_files() : std::vector<Range>()),
       database_(directory, mode),
       residency_(kResidentLimit) {
-    for (const Range& range : all_mapped_files())
-        if (std::find(mapped_before_.begin(), mapped_before_.end(), range) == mapped_before_.end())
-            mapped_.push_back(range);
+    if (maps_)
+        for (const Range& range : all_mapped_files())
+            if (std::find(mapped_before_.begin(), mapped_before_.end(), range) == mapped_before_.end())
+                mapped_.push_back(range);
     opening_.unlock();
     residency_.add([this] { release_pages(); });
 }
@@ -70,6 +72,10 @@ void Reader::release_pages() const {
         ::madvise(reinterpret_cast<void*>(range.begin), range.end - range.begin, MADV_DONTNEED);
 }
 
+void Reader::touched(uint64_t bytes) {
+    if (maps_) residency_.touched(bytes);
+}
+
 std::optional<record::Firmware> Reader::find(const std::string& name) {
     return find_firmware(database_, name);
 }
@@ -86,7 +92,7 @@ record::Firmware Reader::firmware(const std::string& name) {
 }
 
 std::unique_ptr<HeadCursor> Reader::heads(uint32_t firmware) {
-    return walk_heads(database_, firmware, &residency_);
+    return walk_heads(database_, firmware, maps_ ? &residency_ : nullptr);
 }
 
 std::optional<record::Head> Reader::head(uint32_t firmware, std::string_view path) {
@@ -118,13 +124,13 @@ void Reader::open_record(std::string_view value, Lease& lease) {
 
 Lease Reader::column(uint64_t id) {
     Lease lease = read_column(id, true);
-    residency_.touched(std::max<uint64_t>(lease.message().size(), kTouchCost));
+    touched(std::max<uint64_t>(lease.message().size(), kTouchCost));
     return lease;
 }
 
 Lease Reader::peek(uint64_t id) {
     Lease lease = read_column(id, false);
-    residency_.touched(kTouchCost);
+    touched(kTouchCost);
     return lease;
 }
 
@@ -149,7 +155,7 @@ void Reader::for_each_filter(record::ColumnKind kind, IdRange ids,
                              const std::function<void(uint64_t id, std::string_view filter)>& visit) {
     store::for_each_filter(database_, kind, ids, [&](uint64_t id, std::string_view filter) {
         visit(id, filter);
-        residency_.touched(filter.size());
+        touched(filter.size());
     });
 }
 

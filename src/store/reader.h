@@ -103,10 +103,12 @@ class Reader {
     void open_record(std::string_view value, Lease& lease);
     bool is_mapped(const char* data) const;
     void release_pages() const;
+    void touched(uint64_t bytes);
 
     // Held while the database is opened and while it is closed: what is mapped in between is this reader's own. The
     // pages of another one's files may be memory of quite another kind by the time they are given back.
     std::unique_lock<std::mutex> opening_;
+    const bool maps_;  // table files; else there are no pages to give back
     std::vector<Range> mapped_before_;
     Database database_;
     std::vector<Range> mapped_;  // its table files, sorted
