@@ -3,16 +3,15 @@
 #include <algorithm>
 #include <exception>
 #include <span>
-#include <thread>
 #include <utility>
 
 #include "query/chunk_filter.h"
 #include "query/chunk_hits.h"
 #include "query/chunk_search.h"
+#include "query/crew.h"
 #include "query/heads.h"
 #include "query/hit_buffer.h"
 #include "query/image_hits.h"
-#include "query/parallel.h"
 #include "query/scan.h"
 #include "record/sorted_texts.h"
 #include "store/filters.h"
@@ -37,6 +36,7 @@ class Finder {
           pattern_(pattern),
           chunk_filter_(pattern),
           options_(options),
+          crew_(options.jobs),
           areas_(options.areas),
           hits_(store::end_of_column_ids(reader.database())),
           search_(reader, pattern),
@@ -52,7 +52,7 @@ class Finder {
     }
 
     void find(const std::vector<record::Firmware>& firmwares) {
-        const size_t at_once = std::min<size_t>(most_threads(), kMostWalks);
+        const size_t at_once = std::min<size_t>(crew_.size(), kMostWalks);
         for (size_t begin = 0; begin < firmwares.size(); begin += at_once) {
             std::vector<Walk> walks;
             for (size_t i = begin; i < std::min(begin + at_once, firmwares.size()); ++i)
@@ -90,10 +90,6 @@ class Finder {
         std::exception_ptr failure;  // comes after the last batch
     };
 
-    unsigned most_threads() const {
-        return options_.jobs != 0 ? options_.jobs : std::max(1U, std::thread::hardware_concurrency());
-    }
-
     HeadBatches head_batches(const record::Firmware& firmware) {
         // Where columns are scanned, small batches keep the first heads from being read with nothing else to do.
         const bool scans = !chunk_filter_.says_anything();
@@ -113,7 +109,7 @@ class Finder {
     /// The first heads are read while the filters are looked through: nothing is searched before all that is done.
     void begin_walks(std::vector<Walk>& walks) {
         const auto tasks = std::exchange(filter_tasks_, {});
-        for_each_parallel(walks.size() + tasks.size(), options_.jobs, [&](uint64_t i) {
+        crew_.for_each(walks.size() + tasks.size(), [&](uint64_t i) {
             if (i < walks.size()) {
                 walks[i].read(walks[i].batch);
             } else {
@@ -127,7 +123,7 @@ class Finder {
         std::vector<ImageColumns> next;
         for (; walk.more; std::swap(walk.batch, next)) {
             const auto& batch = walk.batch;
-            for_each_parallel(batch.size() + 1, options_.jobs, [&](uint64_t i) {
+            crew_.for_each(batch.size() + 1, [&](uint64_t i) {
                 if (i == 0) {
                     walk.read(next);
                 } else {
@@ -191,9 +187,8 @@ class Finder {
         for (size_t begin = 0; begin < images.size(); begin += kToldTogether) {
             const size_t count = std::min(kToldTogether, images.size() - begin);
             std::vector<Gathered> gathered(count);
-            if (most_threads() > 1)
-                for_each_parallel(count, options_.jobs,
-                                  [&](uint64_t i) { gather(walk.firmware, *images[begin + i], gathered[i]); });
+            if (crew_.size() > 1)
+                crew_.for_each(count, [&](uint64_t i) { gather(walk.firmware, *images[begin + i], gathered[i]); });
             for (size_t i = 0; i < count; ++i) {
                 check_stop();
                 if (!gathered[i].done) tell_hits(found_, walk.firmware, *images[begin + i], on_hit_);
@@ -236,6 +231,7 @@ class Finder {
     const Pattern& pattern_;
     const ChunkFilter chunk_filter_;
     const FindOptions& options_;
+    Crew crew_;
     std::vector<Area> areas_;
     std::vector<ColumnKind> kinds_;
     ChunkHits hits_;

@@ -4,8 +4,8 @@
 #include <bit>
 #include <cstring>
 
+#include "query/crew.h"
 #include "query/heads.h"
-#include "query/parallel.h"
 #include "record/sorted_texts.h"
 #include "record/symbols.h"
 
@@ -111,12 +111,13 @@ bool is_nearer(const SimilarImage& a, const SimilarImage& b, uint64_t given) {
 std::vector<SimilarImage> similar_images(store::Reader& reader, const record::Head& head, const record::Firmware& among,
                                          std::string_view except, const SimilarOptions& options) {
     const HashSet given = set_of(reader, head);
+    Crew crew(options.jobs);
     std::vector<SimilarImage> best;
     HeadBatches batches(reader, among.id, {kKinds[0], kKinds[1]});
     std::vector<ImageColumns> batch;
     while (batches.next(batch)) {
         std::vector<SimilarImage> counts(batch.size());
-        for_each_parallel(batch.size(), options.jobs, [&](uint64_t i) {
+        crew.for_each(batch.size(), [&](uint64_t i) {
             if (options.stop != nullptr && options.stop->requested())
                 throw base::Error(base::ErrorKind::kInterrupted, "interrupted");
             if (batch[i].path == except) return;

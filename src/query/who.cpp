@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "macho/names.h"
+#include "query/crew.h"
 #include "query/heads.h"
-#include "query/parallel.h"
 #include "query/scan.h"
 #include "record/layout.h"
 #include "record/sorted_texts.h"
@@ -56,7 +56,7 @@ struct Use {
 class Asker {
   public:
     Asker(store::Reader& reader, const record::Firmware& firmware, const std::string& image, const WhoOptions& options)
-        : reader_(reader), firmware_(firmware), image_(image), options_(options) {
+        : reader_(reader), firmware_(firmware), image_(image), options_(options), crew_(options.jobs) {
         const auto head = reader.head(firmware.id, image);
         if (!head) throw base::Error::usage("no image \"" + image + "\" in " + firmware.name);
         head_ = *head;
@@ -81,7 +81,7 @@ class Asker {
         std::vector<ImageColumns> batch;
         while (batches.next(batch)) {
             std::vector<Use> uses(batch.size());
-            for_each_parallel(batch.size(), options_.jobs, [&](uint64_t i) { uses[i] = look_at(batch[i]); });
+            crew_.for_each(batch.size(), [&](uint64_t i) { uses[i] = look_at(batch[i]); });
             for (size_t i = 0; i < batch.size(); ++i) tell(batch[i].path, uses[i], on_user);
         }
     }
@@ -107,7 +107,7 @@ class Asker {
         std::vector<ImageColumns> batch;
         while (batches.next(batch)) {
             std::vector<std::vector<std::string>> found(batch.size());
-            for_each_parallel(batch.size(), options_.jobs, [&](uint64_t i) {
+            crew_.for_each(batch.size(), [&](uint64_t i) {
                 if (batch[i].ids.size() != 1) return;
                 const store::Lease lease = reader_.column(batch[i].ids.front());
                 for (const auto& dependency : record::decode_layout(lease.message()).dependencies)
@@ -189,6 +189,7 @@ class Asker {
     const record::Firmware& firmware_;
     const std::string& image_;
     const WhoOptions& options_;
+    Crew crew_;
     record::Head head_;
     std::set<std::string, std::less<>> names_;  ///< of the image itself
     std::set<std::string, std::less<>> faces_;  ///< and of the libraries that re-export it
