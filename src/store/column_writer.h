@@ -14,6 +14,10 @@
 
 namespace strata::store {
 
+/// When a file has so much in it, the next record begins another one. Whoever opens the store opens each of its files,
+/// which costs some 70 us; a killed writer loses what is in the one that is not full.
+inline constexpr uint64_t kColumnFileBytes = 32U << 20;
+
 /// A table file that nothing more is put into, and that is not part of the database yet.
 class StagedFile {
   public:

@@ -18,7 +18,6 @@ namespace strata::store {
 namespace {
 
 constexpr uint64_t kBatchBytes = 1U << 20;
-constexpr uint64_t kIngestBytes = 16U << 20;
 // A file is rewritten when at least this part of its ids is dead: less would cost more writing than it gives back.
 constexpr uint64_t kDeadDivisor = 4;
 
@@ -184,7 +183,7 @@ uint64_t re_lay(Database& database, ColumnWriter& columns, const References& ref
             throw base::Error::store(database.directory().string(), "column " + std::to_string(id) + " is damaged");
         columns.replace(id, message, wanted);
         ++changed;
-        if (columns.staged_bytes() >= kIngestBytes) columns.ingest();
+        if (columns.staged_bytes() >= kColumnFileBytes) columns.ingest();
     }
     columns.ingest();
     return changed;

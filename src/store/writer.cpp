@@ -12,7 +12,6 @@
 namespace strata::store {
 namespace {
 
-constexpr uint64_t kCommitBytes = 16U << 20;
 constexpr uint64_t kCommitBatchBytes = 2U << 20;
 
 }  // namespace
@@ -102,7 +101,7 @@ uint64_t Writer::put_chunk(const record::Chunk& chunk) {
     batch_.writes.Put(database_.digests(), rocksdb::Slice(key.data(), key.size()), big_endian(id));
     put_filter(database_, batch_.writes, chunk.kind, id, chunk.message.bytes());
     batch_.digests.emplace(key, id);
-    if (columns_.staged_bytes() >= kCommitBytes) begin_commit();
+    if (columns_.staged_bytes() >= kColumnFileBytes) begin_commit();
     return id;
 }
 

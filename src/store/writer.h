@@ -33,7 +33,7 @@ struct WriteCounters {
 };
 
 /// Holds the store's lock. Not thread-safe, except head_state(), source_of() and find(). Pending work is bounded to
-/// about 16 MiB on disk and, in memory, 60 bytes a chunk plus twice the heads of those images; and as much again while
+/// about 32 MiB on disk and, in memory, 60 bytes a chunk plus twice the heads of those images; and as much again while
 /// one commit is under way.
 class Writer {
   public:
