@@ -2,6 +2,7 @@
 
 #include <rocksdb/db.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "store/catalog.h"
@@ -101,7 +102,10 @@ uint64_t Writer::put_chunk(const record::Chunk& chunk) {
     batch_.writes.Put(database_.digests(), rocksdb::Slice(key.data(), key.size()), big_endian(id));
     put_filter(database_, batch_.writes, chunk.kind, id, chunk.message.bytes());
     batch_.digests.emplace(key, id);
-    if (columns_.staged_bytes() >= kColumnFileBytes) begin_commit();
+    if (columns_.staged_bytes() >= next_file_bytes_) {
+        next_file_bytes_ = std::min(2 * next_file_bytes_, kColumnFileBytes);
+        begin_commit();
+    }
     return id;
 }
 

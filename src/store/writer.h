@@ -97,7 +97,8 @@ class Writer {
     Batch committing_;  // while commit_ is under way
     std::string value_;
     WriteCounters counters_;
-    std::shared_future<void> commit_;  // the last member: its end is waited for before what it uses goes
+    uint64_t next_file_bytes_ = 4U << 20;  // grows up to kColumnFileBytes: who is killed soon has not lost all
+    std::shared_future<void> commit_;      // the last member: its end is waited for before what it uses goes
 };
 
 }  // namespace strata::store

@@ -24,7 +24,7 @@ MadeFacts facts_of(const std::string& tag, size_t bytes) {
 }
 
 /// More than a writer stages.
-constexpr size_t kOverOneCommit = 20U << 20;
+constexpr size_t kOverOneCommit = kColumnFileBytes + (4U << 20);
 
 std::vector<uint64_t> ids_of(const record::Head& head) {
     std::vector<uint64_t> ids;
