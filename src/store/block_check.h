@@ -1,8 +1,8 @@
 // Checks blocks of table files while RocksDB reads them: their checksums faster than RocksDB can, or, where a checksum
 // would cost more than the look-up, just that RocksDB can find its way in them.
 //
-// RocksDB as Debian builds it computes XXH3 with what every x86-64 has, and that is a quarter of all that a search of a
-// firmware costs; libxxhash takes what this processor has. And RocksDB does not check the borders of a block whose
+// RocksDB as Debian builds it computes XXH3 with what every x86-64 has, and that was a fifth of all that a search of a
+// firmware cost; libxxhash takes what this processor has. And RocksDB does not check the borders of a block whose
 // checksum it does not verify: a flipped bit in its last bytes can crash it.
 #pragma once
 
