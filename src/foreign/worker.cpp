@@ -28,7 +28,7 @@ constexpr rlim_t kHardMemory = rlim_t{6} << 30;
 constexpr uint64_t kMaxFile = uint64_t{1} << 30;
 constexpr uint64_t kMaxParts = 1U << 18;  // ELF numbers sections in 16 bits
 constexpr size_t kReadStep = 256U << 10;
-constexpr size_t kKeptMemory = 96U << 20;
+constexpr size_t kKeptMemory = 32U << 20;
 constexpr int kSoonMilliseconds = 20;
 // The undefined-behaviour sanitizer tells by a pipe whether an object, such as an exception, is in memory at all.
 constexpr rlim_t kMostFiles = kWorkerSocket + 1 + (base::kSanitized ? 2 : 0);
