@@ -13,7 +13,7 @@
 namespace strata::query {
 
 /// Threads that wait for the next round of work. A query has rounds of a millisecond, and starting and ending a thread
-/// costs half of that. Costs a stack a thread; the first round with more than one piece of work starts them.
+/// costs a third of that. Costs a stack a thread; the first round with more than one piece of work starts them.
 class Crew {
   public:
     using Work = std::function<void(uint64_t)>;

@@ -86,9 +86,9 @@ Scanned scan_anywhere(const Sought& sought, size_t at) {
 /// The same with 32 bytes at once, and a bit for each place.
 [[gnu::target("avx2")]] Scanned scan_wide(const Sought& sought, size_t at) {
     const auto [first, second, third] = sought.rare;
-    const __m256i first_byte = _mm256_set1_epi8(sought.text[first]);
-    const __m256i second_byte = _mm256_set1_epi8(sought.text[second]);
-    const __m256i third_byte = _mm256_set1_epi8(sought.text[third]);
+    const __m256i all_first = _mm256_set1_epi8(sought.text[first]);
+    const __m256i all_second = _mm256_set1_epi8(sought.text[second]);
+    const __m256i all_third = _mm256_set1_epi8(sought.text[third]);
     for (; at < sought.places && sought.places - at >= kStep; at += kStep) {
         __m256i hits[2];
         for (size_t lane = 0; lane < 2; ++lane) {
@@ -96,9 +96,9 @@ Scanned scan_anywhere(const Sought& sought, size_t at) {
             const auto lane_at = [here](size_t place) __attribute__((target("avx2"), always_inline)) {
                 return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(here + place));
             };
-            hits[lane] = _mm256_and_si256(_mm256_and_si256(_mm256_cmpeq_epi8(lane_at(first), first_byte),
-                                                           _mm256_cmpeq_epi8(lane_at(second), second_byte)),
-                                          _mm256_cmpeq_epi8(lane_at(third), third_byte));
+            hits[lane] = _mm256_and_si256(_mm256_and_si256(_mm256_cmpeq_epi8(lane_at(first), all_first),
+                                                           _mm256_cmpeq_epi8(lane_at(second), all_second)),
+                                          _mm256_cmpeq_epi8(lane_at(third), all_third));
         }
         const __m256i any = _mm256_or_si256(hits[0], hits[1]);
         if (_mm256_testz_si256(any, any) != 0) continue;

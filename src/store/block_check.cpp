@@ -3,7 +3,6 @@
 #include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
 
-#include <atomic>
 #include <cstring>
 #include <memory>
 #include <optional>
@@ -21,7 +20,6 @@ constexpr size_t kTrailerSize = 1 + kChecksumSize;
 constexpr uint32_t kLastByteFactor = 0x6b9083d9;
 constexpr size_t kInternalKeyTrailer = 8;  // sequence number and type
 
-std::atomic<bool> checksums_known = true;
 thread_local BlockCheck check_of_thread = BlockCheck::kNone;
 
 uint32_t u32_at(const char* at) {
@@ -109,14 +107,6 @@ BlockCheckScope::BlockCheckScope(BlockCheck check) {
 
 BlockCheckScope::~BlockCheckScope() {
     check_of_thread = BlockCheck::kNone;
-}
-
-bool knows_checksums() {
-    return checksums_known.load(std::memory_order_relaxed);
-}
-
-void forget_checksums() {
-    checksums_known.store(false, std::memory_order_relaxed);
 }
 
 rocksdb::Env* checking_environment() {

@@ -11,6 +11,8 @@
 
 #include <cstddef>
 
+#include "store/database.h"
+
 namespace strata::store {
 
 enum class BlockCheck {
@@ -35,16 +37,13 @@ class BlockCheckScope {
     BlockCheckScope& operator=(const BlockCheckScope&) = delete;
 };
 
-/// Whether no sound block has failed has_right_checksum() so far: a RocksDB to come may have other checksums.
-bool knows_checksums();
-void forget_checksums();
-
-/// Calls `read`, with the options to read with, and returns its status. It is called a second time, from the start,
-/// when a check failed: then RocksDB verifies, and says what is wrong with the block, or knows a form that we do not.
+/// Calls `read`, with the options to read `database` with, and returns its status. It is called a second time, from the
+/// start, when a check failed: then RocksDB verifies, and says what is wrong with the block, or knows a form that we do
+/// not. After the first sound block whose checksum was not ours, this database's checksums are left to RocksDB.
 template <typename Read>
-rocksdb::Status checked_read(BlockCheck check, const Read& read) {
+rocksdb::Status checked_read(Database& database, BlockCheck check, const Read& read) {
     rocksdb::ReadOptions options;
-    const bool checks = check != BlockCheck::kChecksum || knows_checksums();
+    const bool checks = check != BlockCheck::kChecksum || database.knows_checksums();
     if (checks) {
         options.verify_checksums = false;
         const BlockCheckScope scope(check);
@@ -53,7 +52,7 @@ rocksdb::Status checked_read(BlockCheck check, const Read& read) {
     }
     options.verify_checksums = true;
     const rocksdb::Status status = read(options);
-    if (checks && check == BlockCheck::kChecksum && status.ok()) forget_checksums();
+    if (checks && check == BlockCheck::kChecksum && status.ok()) database.forget_checksums();
     return status;
 }
 

@@ -2,6 +2,7 @@
 // measured in docs/store-format.md.
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -42,6 +43,10 @@ class Database {
     /// Throws Error(kStore or kIo) saying `what` was being done.
     void check(const rocksdb::Status& status, const char* what) const;
 
+    /// Whether the checksums of its tables are those that block_check.h computes: so it is taken to be until it is not.
+    bool knows_checksums() const { return knows_checksums_.load(std::memory_order_relaxed); }
+    void forget_checksums() { knows_checksums_.store(false, std::memory_order_relaxed); }
+
     /// Options for table files written outside the database and ingested into `columns`.
     const rocksdb::Options& column_file_options() const { return *column_file_options_; }
     /// The same for `images`.
@@ -64,6 +69,7 @@ class Database {
     void check_schema(Mode mode);
 
     std::filesystem::path directory_;
+    std::atomic<bool> knows_checksums_ = true;
     std::unique_ptr<rocksdb::Options> column_file_options_;
     std::unique_ptr<rocksdb::Options> head_file_options_;
     Opened opened_;

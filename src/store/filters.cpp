@@ -44,7 +44,7 @@ void for_each_filter(Database& database, record::ColumnKind kind, IdRange ids,
     if (database.filters() == nullptr) return;
     const std::string end = key_of(kind, ids.end);
     const rocksdb::Slice end_slice(end);
-    const auto status = checked_read(BlockCheck::kChecksum, [&](rocksdb::ReadOptions options) {
+    const auto status = checked_read(database, BlockCheck::kChecksum, [&](rocksdb::ReadOptions options) {
         options.iterate_upper_bound = &end_slice;
         const std::unique_ptr<rocksdb::Iterator> at(database.db().NewIterator(options, database.filters()));
         for (at->Seek(key_of(kind, ids.begin)); at->Valid(); at->Next())

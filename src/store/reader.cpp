@@ -137,9 +137,10 @@ Lease Reader::peek(uint64_t id) {
 Lease Reader::read_column(uint64_t id, bool verify) {
     Lease lease;
     lease.slice_ = std::make_unique<rocksdb::PinnableSlice>();
-    const auto status = checked_read(verify ? BlockCheck::kChecksum : BlockCheck::kShape, [&](const auto& options) {
-        return database_.db().Get(options, database_.columns(), column_key(id), lease.slice_.get());
-    });
+    const auto status =
+        checked_read(database_, verify ? BlockCheck::kChecksum : BlockCheck::kShape, [&](const auto& options) {
+            return database_.db().Get(options, database_.columns(), column_key(id), lease.slice_.get());
+        });
     if (status.IsNotFound())
         throw base::Error::store(database_.directory().string(),
                                  "column " + std::to_string(id) + " is missing: the store is damaged");

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 #include <rocksdb/db.h>
+#include <rocksdb/sst_file_writer.h>
+#include <rocksdb/table.h>
 
 #include <string>
 
@@ -62,8 +64,6 @@ class CheckedBlocks : public ::testing::Test {
         EXPECT_TRUE(database.db().Flush({}, database.columns()).ok());
     }
 
-    void TearDown() override { EXPECT_TRUE(knows_checksums()) << "RocksDB found sound what we did not"; }
-
     /// How a look-up under this check ends, without RocksDB's verification.
     rocksdb::Status look_up(Database& database, BlockCheck check) {
         const BlockCheckScope scope(check);
@@ -91,7 +91,41 @@ TEST_F(CheckedBlocks, SoundOnesPass) {
             EXPECT_TRUE(look_up(database, check).ok());
             EXPECT_EQ(found_, value_);
         }
+        const auto get = [&](const auto& options) {
+            return database.db().Get(options, database.columns(), column_key(kId), &found_);
+        };
+        EXPECT_TRUE(checked_read(database, BlockCheck::kChecksum, get).ok());
+        EXPECT_TRUE(database.knows_checksums()) << "RocksDB found sound what we did not";
     }
+}
+
+/// A table with checksums that we do not compute is read all the same, and tried in vain just once.
+TEST_F(CheckedBlocks, OtherChecksumsAreLeftToRocksdb) {
+    {
+        Database database(dir_ / "store", Database::Mode::kReadWrite);
+        rocksdb::Options options = database.column_file_options();
+        rocksdb::BlockBasedTableOptions table;
+        table.checksum = rocksdb::kCRC32c;
+        options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+        rocksdb::SstFileWriter writer(rocksdb::EnvOptions(), options);
+        const std::string file = (dir_ / "other.sst").string();
+        ASSERT_TRUE(writer.Open(file).ok());
+        ASSERT_TRUE(writer.Put(column_key(kId + 1), value_).ok());
+        ASSERT_TRUE(writer.Finish().ok());
+        ASSERT_TRUE(database.db().IngestExternalFile(database.columns(), {file}, {}).ok());
+    }
+    Database database(dir_ / "store", Database::Mode::kReadOnly);
+    for (const int calls_expected : {2, 1}) {
+        int calls = 0;
+        const auto status = checked_read(database, BlockCheck::kChecksum, [&](const auto& options) {
+            ++calls;
+            return database.db().Get(options, database.columns(), column_key(kId + 1), &found_);
+        });
+        EXPECT_TRUE(status.ok()) << status.ToString();
+        EXPECT_EQ(found_, value_);
+        EXPECT_EQ(calls, calls_expected);
+    }
+    EXPECT_FALSE(database.knows_checksums());
 }
 
 TEST_F(CheckedBlocks, EachFlippedBitOfTheValueIsFoundByTheChecksum) {
@@ -110,7 +144,7 @@ TEST_F(CheckedBlocks, EachFlippedBitOfTheValueIsFoundByTheChecksum) {
         const auto get = [&](const auto& options) {
             return database.db().Get(options, database.columns(), column_key(kId), &found_);
         };
-        const auto status = checked_read(BlockCheck::kChecksum, get);
+        const auto status = checked_read(database, BlockCheck::kChecksum, get);
         EXPECT_TRUE(status.IsCorruption());
         EXPECT_NE(status.ToString().find("checksum mismatch"), std::string::npos) << status.ToString();
     }
@@ -130,7 +164,7 @@ TEST_F(CheckedBlocks, ARestartTooManyIsFoundByTheShape) {
         const auto get = [&](const auto& options) {
             return database.db().Get(options, database.columns(), column_key(kId), &found_);
         };
-        EXPECT_TRUE(checked_read(BlockCheck::kShape, get).IsCorruption());
+        EXPECT_TRUE(checked_read(database, BlockCheck::kShape, get).IsCorruption());
     }
 }
 
@@ -144,7 +178,7 @@ TEST_F(CheckedBlocks, ManyEntriesInABlockAreLeftToRocksdb) {
     }
     Database database(dir_ / "store", Database::Mode::kReadOnly);
     int calls = 0;
-    const auto status = checked_read(BlockCheck::kShape, [&](const auto& options) {
+    const auto status = checked_read(database, BlockCheck::kShape, [&](const auto& options) {
         ++calls;
         return database.db().Get(options, database.images(), "key 7", &found_);
     });
